@@ -257,9 +257,16 @@ declare function task_start_on<T extends struct>(task: T, cpu: cpu_t): void;
 declare function cpu_start_root<T extends struct>(cpu: cpu_t, mm: T): void;
 /**
  * A task to run next on this CPU, chosen in every possible way: runnable, allowed here, on no CPU; or the idle task.
- * Never the current one. The idle task waits here until there is another.
+ * Never the current one, but that the idle task is offered itself when there is nobody else.
  */
 declare function pick_next_task<T extends struct>(): T;
+/**
+ * For the idle loop, interrupts on: waits until `pick_next_task` has a task other than idle to offer. The CPU takes
+ * interrupts meanwhile. Another CPU may snatch that task first: `pick_next_task` then returns idle itself.
+ */
+declare function idle_wait(): void;
+/** For the first instructions of a fresh task: the task that ran before it on this CPU; NULL on a CPU that starts with it. */
+declare function fork_prev<T extends struct>(): T;
 /** Switches stacks: returns later, when this task is picked again, with the task that ran before it on that CPU. */
 declare function switch_to<T extends struct>(prev: T, next: T): T;
 /** `prev` is off this CPU for good: another CPU may pick it (`on_cpu = 0`). */
@@ -277,6 +284,8 @@ declare function wait_all_others(): void;
 /** A number from 0 to n−1, chosen in every possible way. */
 declare function choose(n: int): int;
 
+/** CPU hotplug: an inactive or offline CPU is given no tasks but those bound to it alone. */
+declare function set_cpu_active(cpu: cpu_t, active: boolean): void;
 /** CPU hotplug: what IPIs and `cpumask_online` see. */
 declare function set_cpu_online(cpu: cpu_t, online: boolean): void;
 declare function cpu_online(cpu: cpu_t): boolean;

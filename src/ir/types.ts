@@ -240,6 +240,7 @@ export type CpuOp =
   | (At & { readonly op: "tlb.flush-local"; readonly mm: Operand; readonly struct: StructId })
   /** User code touches memory: the loaded root must be `mm`, alive. */
   | (At & { readonly op: "user.access"; readonly mm: Operand; readonly struct: StructId })
+  | (At & { readonly op: "cpu.set-active"; readonly cpu: Operand; readonly active: Operand })
   | (At & { readonly op: "cpu.set-online"; readonly cpu: Operand; readonly online: Operand })
   | (At & { readonly op: "cpu.online?"; readonly dst: Reg; readonly cpu: Operand })
   | (At & { readonly op: "cpu.online-mask"; readonly dst: Reg })
@@ -263,14 +264,14 @@ export type TaskOp =
       readonly mm: Operand;
       readonly struct: StructId;
     })
-  /** dst := a task to run next here, every one in turn; blocks in the idle task until there is one. */
+  /** dst := a task to run next here, every one in turn; the idle task gets itself when there is no other. */
   | (At & { readonly op: "task.pick"; readonly dst: Reg })
   /** Switches stacks; on return dst := the task that ran before on this CPU. */
   | (At & { readonly op: "task.switch"; readonly dst: Reg; readonly prev: Operand; readonly next: Operand })
   /** dst := the task that ran before a fresh task on this CPU. */
   | (At & { readonly op: "task.fork-prev"; readonly dst: Reg })
   | (At & { readonly op: "task.finish"; readonly task: Operand })
-  | (At & { readonly op: "task.block" | "task.die" | "task.park" | "task.wait-others" })
+  | (At & { readonly op: "task.block" | "task.die" | "task.park" | "task.wait-others" | "task.idle-wait" })
   | (At & { readonly op: "task.wake"; readonly task: Operand })
   /** dst := 0 … n−1, every one in turn. */
   | (At & { readonly op: "choose"; readonly dst: Reg; readonly n: Operand });
