@@ -1,0 +1,167 @@
+/**
+ * Reads evidence back from JSON. The shapes below repeat `types.ts` as values; the annotations make the compiler
+ * compare the two, so a member that is added to one and not to the other does not build.
+ */
+
+import {
+  boolean,
+  count,
+  dictionary,
+  list,
+  measure,
+  object,
+  only,
+  optional,
+  type Read,
+  string,
+  variant,
+  word,
+} from "./schema.ts";
+import {
+  type CheckResult,
+  EVIDENCE_VERSION,
+  type Evidence,
+  type MmReplay,
+  PROPERTIES,
+  type Property,
+  type ReplayCounters,
+  type ReplayResult,
+  type Residency,
+  type SchemeReplay,
+  type SearchFigures,
+  SWITCH_CLASSES,
+  type SwitchClass,
+  type Timeline,
+  type TimelineRow,
+  type Verdict,
+  type Violation,
+} from "./types.ts";
+
+/** Checks that `value` is evidence of this version. `name` is what the user calls the document. */
+export function readEvidence(value: unknown, name: string): Evidence {
+  return evidence(value, name);
+}
+
+// ---- checks --------------------------------------------------------------------------------------------------
+
+const timelineRow: Read<TimelineRow> = object({
+  step: count,
+  cpu: count,
+  context: word(["task", "irq", "preempt"]),
+  task: string,
+  stack: list(string),
+  file: string,
+  line: count,
+  text: string,
+  bad: boolean,
+});
+
+const timeline: Read<Timeline> = object({
+  cpus: count,
+  rows: list(timelineRow),
+  final: list(object({ name: string, value: string })),
+});
+
+const violation: Read<Violation> = object({
+  property: word(Object.keys(PROPERTIES) as Property[]),
+  summary: string,
+  witness: string,
+  timeline,
+});
+
+const verdict: Read<Verdict> = variant({
+  proved: object({ kind: only("proved") }),
+  bounded: object({ kind: only("bounded"), limit: string, detail: string }),
+  violated: object({ kind: only("violated"), violation }),
+  error: object({ kind: only("error"), message: string }),
+});
+
+const search: Read<SearchFigures> = object({
+  states: count,
+  transitions: count,
+  depth: count,
+  seconds: measure,
+  peakBytes: count,
+  bytesPerState: count,
+  symmetries: count,
+  partialOrder: boolean,
+});
+
+const check: Read<CheckResult> = object({
+  scheme: string,
+  scenario: string,
+  arch: string,
+  model: string,
+  cpus: count,
+  mutation: optional(string),
+  verdict,
+  search,
+});
+
+// ---- replays -------------------------------------------------------------------------------------------------
+
+const switches: Read<Record<SwitchClass, number>> = (value, path) => {
+  const shape = Object.fromEntries(SWITCH_CLASSES.map((name) => [name, count]));
+  return object(shape)(value, path) as Record<SwitchClass, number>;
+};
+
+const counters: Read<ReplayCounters> = object({
+  sharedRmw: count,
+  mmCountTransfers: count,
+  cpumaskTransfers: count,
+  barriers: count,
+  ipis: dictionary(count),
+  scanLoads: count,
+  rootLoads: count,
+});
+
+const mm: Read<MmReplay> = object({
+  mm: string,
+  comm: string,
+  switches,
+  counters,
+  deadSeconds: optional(measure),
+});
+
+const residency: Read<Residency> = object({
+  dead: count,
+  keptAtEnd: count,
+  totalSeconds: measure,
+  longestSeconds: measure,
+  intervals: list(object({ start: measure, seconds: measure, freed: boolean })),
+});
+
+const schemeReplay: Read<SchemeReplay> = object({
+  scheme: string,
+  total: counters,
+  perMm: list(mm),
+  residency,
+  compared: list(object({ figure: string, predicted: measure, observed: measure })),
+});
+
+const replay: Read<ReplayResult> = object({
+  trace: string,
+  format: string,
+  kernel: optional(string),
+  cpus: count,
+  seconds: measure,
+  evidence: word(["kernel", "stock"]),
+  events: count,
+  lost: count,
+  switches,
+  unknown: count,
+  exit_mm: count,
+  final_mmput: count,
+  lazy_cpus_at_final_mmput: dictionary(count),
+  schemes: list(schemeReplay),
+  notes: list(string),
+});
+
+const evidence: Read<Evidence> = object({
+  schema: only("lazytlb-evidence"),
+  version: only(EVIDENCE_VERSION),
+  command: string,
+  producer: string,
+  checks: list(check),
+  replays: list(replay),
+});
