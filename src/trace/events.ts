@@ -37,6 +37,10 @@ export interface TraceInfo {
   readonly kernel: string | undefined;
   /** The id of `&init_mm` where the file's kallsyms name it. */
   readonly initMm: AddressId | undefined;
+  /** Nanoseconds to add to a timestamp to get the one that `trace-cmd report` shows, where the recorder asked for it. */
+  readonly clockOffset?: bigint;
+  /** Names of further buffers (trace instances) in the file, which this reading leaves out. */
+  readonly otherBuffers?: readonly string[];
   /** The 64-bit address behind an id. */
   address(id: AddressId): bigint;
 }
@@ -128,7 +132,7 @@ export interface TraceSink {
   ): void;
   /** `lazy/mmdrop_final` (`__mmdrop`). */
   mmdropFinal?(ts: number, cpu: TraceCpu, pid: number, mm: AddressId): void;
-  /** `lazy/mmput` and `lazy/mmput_async`, counts before the decrement. */
+  /** `lazy/mmput` and `lazy/mmput_async`, counts before the decrement; `mmCount` −1 where the probe lacks it. */
   mmput?(
     ts: number,
     cpu: TraceCpu,
@@ -185,7 +189,7 @@ export interface TraceSink {
 
 /** What a reader counted, whether or not the sink asked for it. */
 export interface TraceTotals {
-  /** Records in the file, by event name; unknown ids under `event#ID`. */
+  /** Records in the file, by event name as in `TraceInfo.eventNames`; unknown ids under `event#ID`. */
   readonly events: ReadonlyMap<string, number>;
   /** Records in all. */
   readonly total: number;
@@ -196,4 +200,6 @@ export interface TraceTotals {
   /** First and last timestamp seen, relative to the origin. */
   readonly firstTs: number;
   readonly lastTs: number;
+  /** Records whose time is before that of the record handed out before them: a CPU's clock that went backwards. */
+  readonly backwards?: number;
 }
