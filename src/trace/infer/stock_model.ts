@@ -1,0 +1,364 @@
+/**
+ * Inference from stock events, back half: takes annotated records from the window in order, keeps which mm every
+ * task holds and every CPU has active, and says the actions.
+ *
+ * An mm is a *label* here. A label is exact where its birth was seen (fork, exec): CLONE_VM shares it, exec makes
+ * a new one. A task that was alive before the trace gets a label of its own, an assumption: it may share its mm
+ * with another such task. After a loss every user task's label is doubtful, since an exec may be missing; the task
+ * gets a new one when it is met next.
+ *
+ * A flush, or its absence, is evidence on the hardware, and stronger than labels. Where they disagree the labels
+ * give way. Where a flush does not decide (a lazy CPU that was kicked to init_mm flushes for its own mm as well)
+ * and the labels are not exact, the switch is "unknown".
+ */
+
+import type { TraceCpu } from "../events.ts";
+import { type MmId, NO_MM, type Sure, type TaskId, UNKNOWN_MM, UNKNOWN_TASK } from "./actions.ts";
+import { classify } from "./classify.ts";
+import { IntTable } from "./int_table.ts";
+import { looksLikeKernelThread } from "./kthread_names.ts";
+import type { Ledger } from "./ledger.ts";
+import {
+  CUT,
+  EXEC,
+  EXIT,
+  EXIT_FIRST,
+  FLUSH,
+  FLUSHED,
+  FORK,
+  IS_EXEC,
+  IS_EXIT,
+  LOST,
+  PREV_DEAD,
+  RENAME,
+  SHARES,
+  STILL_USER,
+  type StockWindow,
+  SWITCH,
+} from "./stock_window.ts";
+import { UNDECIDED, type Verdict, verdict } from "./verdict.ts";
+
+/** How a task's label was come by. */
+const NOT_MET = 0;
+/** By a fork or exec that was seen, or the task has no mm. */
+const EXACT = 1;
+/** The task was alive before the trace. */
+const ASSUMED = 2;
+/** The task was alive before a loss. */
+const AFTER_LOSS = 3;
+
+export class StockModel {
+  /** The trace has flushes on switches, so that their absence means something. */
+  hasFlushes = false;
+
+  private readonly ledger: Ledger;
+  private readonly window: StockWindow;
+  /** Per task: how its label was come by. */
+  private readonly label = new IntTable(NOT_MET);
+  /** Per task: it was switched in with a flush or executed, so it is a user task. Set ahead, at the window's head. */
+  private readonly user = new IntTable(0);
+  /** Per task: its exit event has passed, but exit_mm, which follows it, is not known to have. */
+  private readonly exiting = new IntTable(0);
+  /** Per task: the loss, counted from 1, up to which its label was looked at. */
+  private readonly seenLoss = new IntTable(0);
+  private losses = 0;
+  /** Per CPU: what runs, its active_mm, whether the hardware went to init_mm since, and since when it is lazy. */
+  private readonly current = new IntTable(UNKNOWN_TASK);
+  private readonly active = new IntTable(UNKNOWN_MM);
+  private readonly kicked = new IntTable(0);
+  private readonly lazySince: number[] = [];
+  private cpuCount = 0;
+
+  constructor(ledger: Ledger, window: StockWindow) {
+    this.ledger = ledger;
+    this.window = window;
+  }
+
+  /** Evidence from ahead: the task has, or will have, an mm. */
+  showsUser(task: TaskId): void {
+    if (task !== UNKNOWN_TASK) this.user.set(task, 1);
+  }
+
+  takeOldest(): void {
+    const { window } = this;
+    const at = window.slot(window.tail++);
+    const ts = window.ts[at] ?? 0;
+    const cpu = window.cpus[at] ?? 0;
+    const task = window.tasks[at] ?? UNKNOWN_TASK;
+    const other = window.others[at] ?? UNKNOWN_TASK;
+    const notes = window.notes[at] ?? 0;
+    switch (window.kinds[at]) {
+      case SWITCH:
+        this.takeSwitch(ts, cpu, task, other, notes);
+        break;
+      case FORK:
+        this.takeFork(ts, cpu, task, other, notes);
+        break;
+      case FLUSH:
+        this.takeFlush(ts, cpu, task, notes);
+        break;
+      case RENAME:
+      case EXEC:
+        if ((notes & IS_EXEC) !== 0) this.takeLateExec(ts, cpu, task);
+        break;
+      case EXIT:
+        this.takeExit(ts, cpu, task, notes);
+        break;
+      case LOST:
+        this.takeLost(ts, cpu, other);
+        break;
+    }
+  }
+
+  // Records.
+
+  private takeSwitch(ts: number, cpu: TraceCpu, prev: TaskId, next: TaskId, notes: number): void {
+    this.meet(ts, prev);
+    this.meet(ts, next);
+    this.enterCpu(ts, cpu, prev);
+    this.leaveExiting(ts, cpu, prev, notes);
+    const prevMm = this.mmOf(prev);
+    if (prevMm !== NO_MM) this.run(cpu, prevMm);
+    const { cls, sure } = this.resolve(ts, cpu, prev, next, notes);
+    const active = this.active.get(cpu);
+    const nextMm = this.mmOf(next);
+    this.ledger.switchTasks(ts, cpu, prev, next, prevMm, active, nextMm, cls, sure);
+    if ((notes & PREV_DEAD) !== 0) this.ledger.taskGone(ts, cpu, prev);
+    this.current.set(cpu, next);
+    if (nextMm !== NO_MM) this.run(cpu, nextMm);
+    else if (prevMm !== NO_MM) this.lazySince[cpu] = ts;
+  }
+
+  private takeFork(ts: number, cpu: TraceCpu, parent: TaskId, child: TaskId, notes: number): void {
+    this.meet(ts, parent);
+    const parentMm = this.mmOf(parent);
+    const shares = (notes & SHARES) !== 0 && parentMm !== NO_MM;
+    const childMm =
+      parentMm === NO_MM || shares ? parentMm : this.ledger.newMm(ts, "fork", true, "inferred", 1);
+    this.ledger.fork(ts, cpu, parent, child, childMm, shares, "inferred");
+    this.setLabel(child, shares ? this.label.get(parent) : EXACT);
+  }
+
+  private takeFlush(ts: number, cpu: TraceCpu, task: TaskId, notes: number): void {
+    this.meet(ts, task);
+    if ((notes & IS_EXEC) !== 0) this.exec(ts, cpu, task, "observed");
+    else if ((notes & IS_EXIT) !== 0) this.exitMm(ts, cpu, task, "inferred");
+    if (this.mmOf(task) === NO_MM) this.kicked.set(cpu, 1);
+  }
+
+  private takeLateExec(ts: number, cpu: TraceCpu, task: TaskId): void {
+    this.meet(ts, task);
+    this.ledger.synthesise("exec_placed_late");
+    this.exec(ts, cpu, task, "assumed");
+  }
+
+  private takeExit(ts: number, cpu: TraceCpu, task: TaskId, notes: number): void {
+    this.meet(ts, task);
+    if (this.mmOf(task) === NO_MM) return;
+    if ((notes & EXIT_FIRST) !== 0) this.exiting.set(task, 1);
+    else this.exitByEvent(ts, cpu, task, "inferred");
+  }
+
+  private takeLost(ts: number, cpu: TraceCpu, count: number): void {
+    this.losses++;
+    this.ledger.lost(ts, cpu, count < 0 ? undefined : count);
+    this.current.set(cpu, UNKNOWN_TASK);
+    this.active.set(cpu, UNKNOWN_MM);
+    this.lazySince[cpu] = ts;
+  }
+
+  // Tasks.
+
+  /** Makes sure that the task has been introduced and that its label is not older than a loss. */
+  private meet(ts: number, task: TaskId): void {
+    const label = this.label.get(task);
+    if (label === NOT_MET) this.introduce(ts, task);
+    else if (this.seenLoss.get(task) !== this.losses) this.relabel(ts, task);
+  }
+
+  private introduce(ts: number, task: TaskId): void {
+    const { tasks } = this.ledger;
+    if (tasks.pids[task] === 0) {
+      this.ledger.introduce(ts, task, "idle", NO_MM, "observed");
+      this.setLabel(task, EXACT);
+    } else if (this.user.get(task) === 0 && looksLikeKernelThread(tasks.comm(task))) {
+      this.ledger.synthesise("kind_by_name");
+      this.ledger.introduce(ts, task, "kernel", NO_MM, "assumed");
+      this.setLabel(task, EXACT);
+    } else this.introduceUser(ts, task);
+  }
+
+  private introduceUser(ts: number, task: TaskId): void {
+    const sure: Sure = this.user.get(task) === 0 ? "assumed" : "inferred";
+    if (sure === "assumed") this.ledger.synthesise("kind_by_name");
+    this.ledger.introduce(ts, task, "user", this.ownMm(ts), sure);
+    this.setLabel(task, this.losses === 0 ? ASSUMED : AFTER_LOSS);
+  }
+
+  private relabel(ts: number, task: TaskId): void {
+    this.seenLoss.set(task, this.losses);
+    if (this.mmOf(task) === NO_MM) return;
+    this.ledger.synthesise("resynchronised");
+    this.ledger.correctTask(ts, task, this.ownMm(ts), "assumed");
+    this.label.set(task, AFTER_LOSS);
+  }
+
+  /** A new mm for a task that predates what was seen. */
+  private ownMm(ts: number): MmId {
+    this.ledger.synthesise("mm_taken_unshared");
+    return this.ledger.newMm(ts, "predates trace", false, "assumed", undefined);
+  }
+
+  private setLabel(task: TaskId, label: number): void {
+    this.label.set(task, label);
+    this.seenLoss.set(task, this.losses);
+  }
+
+  private mmOf(task: TaskId): MmId {
+    return this.ledger.tasks.mm.get(task);
+  }
+
+  // exec and exit.
+
+  private exec(ts: number, cpu: TraceCpu, task: TaskId, sure: Sure): void {
+    const old = this.mmOf(task);
+    const mm = this.ledger.newMm(ts, "exec", true, "inferred", 1);
+    const left = this.ledger.exec(ts, cpu, task, old, mm, sure);
+    this.setLabel(task, EXACT);
+    this.run(cpu, mm);
+    if (old !== NO_MM && left === 0) this.lastUserLeft(ts, cpu, task, old);
+  }
+
+  private exitByEvent(ts: number, cpu: TraceCpu, task: TaskId, sure: Sure): void {
+    this.ledger.synthesise("exit_placed_by_event");
+    this.exitMm(ts, cpu, task, sure);
+  }
+
+  private exitMm(ts: number, cpu: TraceCpu, task: TaskId, sure: Sure): void {
+    const mm = this.mmOf(task);
+    this.exiting.set(task, 0);
+    if (mm === NO_MM) return;
+    const left = this.ledger.exitMm(ts, cpu, task, mm, sure);
+    this.setLabel(task, EXACT);
+    this.run(cpu, mm);
+    this.lazySince[cpu] = ts;
+    if (left === 0) this.lastUserLeft(ts, cpu, task, mm);
+  }
+
+  /** 7.2 writes the exit event first: a task that is switched out after it is past exit_mm, unless later a flush tells otherwise. */
+  private leaveExiting(ts: number, cpu: TraceCpu, prev: TaskId, notes: number): void {
+    if ((notes & PREV_DEAD) !== 0) this.exitMm(ts, cpu, prev, "inferred");
+    else if (this.exiting.get(prev) !== 0 && (notes & STILL_USER) === 0) {
+      this.exitByEvent(ts, cpu, prev, "assumed");
+    }
+  }
+
+  /** Other holders of mm_users (a tracer, /proc readers) are not seen, so this is never more than inferred. */
+  private lastUserLeft(ts: number, cpu: TraceCpu, task: TaskId, mm: MmId): void {
+    let lazy = 0;
+    for (let other = 0; other < this.cpuCount; other++) {
+      const runs = this.current.get(other);
+      if (other === cpu || runs === UNKNOWN_TASK || this.active.get(other) !== mm) continue;
+      if (this.mmOf(runs) === NO_MM) lazy++;
+    }
+    this.ledger.finalMmput(ts, cpu, task, mm, lazy, this.ledger.mms.bornInTrace(mm) ? "inferred" : "assumed");
+  }
+
+  // CPUs.
+
+  private run(cpu: TraceCpu, mm: MmId): void {
+    this.active.set(cpu, mm);
+    this.kicked.set(cpu, 0);
+  }
+
+  /** The CPU's first switch, or one whose outgoing task is not the one that came in last, starts it. */
+  private enterCpu(ts: number, cpu: TraceCpu, prev: TaskId): void {
+    const runs = this.current.get(cpu);
+    if (runs === prev) return;
+    if (cpu >= this.cpuCount) this.cpuCount = cpu + 1;
+    if (runs !== UNKNOWN_TASK) {
+      this.ledger.conflict("prev_pid_mismatch");
+      this.active.set(cpu, UNKNOWN_MM);
+    }
+    const mm = this.mmOf(prev);
+    if (mm !== NO_MM) this.run(cpu, mm);
+    if (this.lazySince[cpu] === undefined || runs !== UNKNOWN_TASK) this.lazySince[cpu] = ts;
+    this.ledger.cpuStarts(ts, cpu, prev, mm, this.active.get(cpu), mm === NO_MM ? "unknown" : "assumed");
+  }
+
+  // The class of a switch, from flushes where there are any, else from labels.
+
+  private resolve(ts: number, cpu: TraceCpu, prev: TaskId, next: TaskId, notes: number): Verdict {
+    const flushed = (notes & FLUSHED) !== 0;
+    const blind = !this.hasFlushes || (notes & CUT) !== 0;
+    if (this.mmOf(next) === NO_MM) return this.resolveToKernel(prev, next, flushed);
+    if (blind && !flushed) return this.resolveByLabels(cpu, prev, next);
+    if (this.mmOf(prev) !== NO_MM) return this.resolveUserUser(ts, prev, next, flushed);
+    return flushed ? this.resolveFlushed(cpu, prev, next) : this.resolveUnflushed(ts, cpu, next);
+  }
+
+  private resolveToKernel(prev: TaskId, next: TaskId, flushed: boolean): Verdict {
+    if (flushed) {
+      // A task without an mm does not change CR3: it has one after all, and nobody can say which.
+      this.ledger.conflict("flush_mismatch");
+      return UNDECIDED;
+    }
+    const { sure } = this.ledger.tasks;
+    const assumed = sure[prev] === "assumed" || sure[next] === "assumed";
+    return verdict(this.mmOf(prev) === NO_MM ? "kern_kern" : "user_kern", assumed ? "assumed" : "inferred");
+  }
+
+  private resolveByLabels(cpu: TraceCpu, prev: TaskId, next: TaskId): Verdict {
+    const nextMm = this.mmOf(next);
+    const cls = classify(this.mmOf(prev), this.active.get(cpu), nextMm);
+    if (cls === "unknown")
+      return this.bornSince(cpu, nextMm) ? verdict("kern_user_other", "inferred") : UNDECIDED;
+    const labels = Math.max(this.label.get(prev), this.label.get(next));
+    if (labels === AFTER_LOSS) return UNDECIDED;
+    return verdict(cls, labels === EXACT ? "inferred" : "assumed");
+  }
+
+  /** A user task is never lazy, so a flush between two of them is exactly a change of mm. */
+  private resolveUserUser(ts: number, prev: TaskId, next: TaskId, flushed: boolean): Verdict {
+    const equal = this.mmOf(prev) === this.mmOf(next);
+    if (flushed && equal) this.contradict(ts, next, this.ownMm(ts));
+    if (!flushed && !equal) this.contradict(ts, next, this.mmOf(prev));
+    return verdict(flushed ? "user_user_other" : "user_user_same", "observed");
+  }
+
+  /** No flush: the hardware held the next task's mm, so it is the active_mm. */
+  private resolveUnflushed(ts: number, cpu: TraceCpu, next: TaskId): Verdict {
+    const active = this.active.get(cpu);
+    if (active === UNKNOWN_MM) {
+      this.ledger.correctActive(ts, cpu, UNKNOWN_MM, this.mmOf(next), "observed");
+      this.active.set(cpu, this.mmOf(next));
+    } else if (active !== this.mmOf(next)) this.contradict(ts, next, active);
+    return verdict("kern_user_same", "observed");
+  }
+
+  /** A flush out of a lazy state: another mm, or the same that was left for init_mm or went stale meanwhile. */
+  private resolveFlushed(cpu: TraceCpu, prev: TaskId, next: TaskId): Verdict {
+    const active = this.active.get(cpu);
+    const mm = this.mmOf(next);
+    if (this.bornSince(cpu, mm)) return verdict("kern_user_other", "inferred");
+    if (active === UNKNOWN_MM || this.label.get(next) === AFTER_LOSS) return UNDECIDED;
+    if (active === mm)
+      return verdict("kern_user_same", this.label.get(prev) === EXACT ? "inferred" : "assumed");
+    const { mms } = this.ledger;
+    if (mms.bornInTrace(mm) || mms.bornInTrace(active)) return verdict("kern_user_other", "inferred");
+    return this.kicked.get(cpu) !== 0 ? UNDECIDED : verdict("kern_user_other", "assumed");
+  }
+
+  /** An mm that was born after the CPU went lazy cannot be what it is lazy on. */
+  private bornSince(cpu: TraceCpu, mm: MmId): boolean {
+    const since = this.lazySince[cpu];
+    if (since === undefined || !this.ledger.mms.bornInTrace(mm)) return false;
+    return (this.ledger.mms.firstTs[mm] ?? 0) > since;
+  }
+
+  /** A flush shows that the task's mm is another than its label. Two tasks that predate the trace may share one. */
+  private contradict(ts: number, task: TaskId, mm: MmId): void {
+    if (this.label.get(task) === EXACT) this.ledger.conflict("flush_mismatch");
+    this.ledger.correctTask(ts, task, mm, "inferred");
+  }
+}
