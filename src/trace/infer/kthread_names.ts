@@ -1,6 +1,6 @@
 /**
  * Which names are kernel threads', for tasks that were alive before the trace: nothing but the name tells, until
- * the task is switched in with a TLB flush (then it has an mm) or executes.
+ * the task is switched in with a TLB flush (then it has an mm), or without one over an mm that it cannot have.
  *
  * An assumption, and marked as one wherever it is used. A user may name a process "kworker/0:1"; a kernel thread
  * may have a name that is not here (out-of-tree drivers). `vhost-PID` is not here on purpose: since 6.4 it is a
@@ -44,6 +44,8 @@ const PREFIXES: readonly string[] = [
   "watchdog",
   "jbd2/",
   "ext4-",
+  "ext4lazyinit",
+  "kdamond",
   "xfs",
   "btrfs-",
   "scsi_eh_",

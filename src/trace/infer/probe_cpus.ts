@@ -14,6 +14,8 @@ export const YES = 1;
 export class ProbeCpus {
   /** One more than the highest CPU seen. */
   count = 0;
+  /** Events of some CPU are missing. */
+  lost = false;
   /** The task that runs. */
   readonly current = new IntTable(UNKNOWN_TASK);
   /** active_mm of the task that runs. */
@@ -45,10 +47,13 @@ export class ProbeCpus {
     return cpus;
   }
 
-  /** Events of `cpu` are missing: nothing is known of it. */
+  /**
+   * Events of `cpu` are missing. What was known last stays in the tables for counts of lazy CPUs, which are no
+   * more than assumed from now on; the CPU's next switch starts it afresh.
+   */
   forget(cpu: number): void {
+    this.lost = true;
     this.current.set(cpu, UNKNOWN_TASK);
-    this.run(cpu, UNKNOWN_MM, MAYBE);
     this.droppedMm.set(cpu, UNKNOWN_MM);
   }
 }

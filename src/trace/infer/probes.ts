@@ -118,7 +118,7 @@ export class ProbeInference implements TraceSink {
     const mm = this.mmAt(ts, mmAt, "probe", false, mmUsers);
     if (pid === currentPid) this.becomesLazy(ts, cpu, pid, mm);
     else if (!this.bySwitchProbe) this.switchByHook(ts, cpu, mm, NO_MM);
-    else if (this.cpus.active.get(cpu) !== mm) this.ledger.conflict("probe_mismatch");
+    else this.expectActive(cpu, mm);
   }
 
   switchMm(
@@ -134,7 +134,12 @@ export class ProbeInference implements TraceSink {
     if (next === INIT_MM) this.toInitMm(ts, cpu, task !== 0);
     else if (task === 0) this.execSwitch(ts, cpu, currentPid, next);
     else if (!this.bySwitchProbe) this.switchByHook(ts, cpu, this.mmAt(ts, prevAt), next);
-    else if (this.cpus.active.get(cpu) !== next) this.ledger.conflict("probe_mismatch");
+    else this.expectActive(cpu, next);
+  }
+
+  private expectActive(cpu: TraceCpu, mm: MmId): void {
+    const known = this.cpus.current.get(cpu) !== UNKNOWN_TASK;
+    if (known && this.cpus.active.get(cpu) !== mm) this.ledger.conflict("probe_mismatch");
   }
 
   /** The arch hook's half of a switch: what it says of the CPU's active_mm and of the next task's mm. */
@@ -222,6 +227,8 @@ export class ProbeInference implements TraceSink {
     this.cpus.run(cpu, mm, YES);
     if (task === UNKNOWN_TASK) return;
     if (this.releasing.get(task) !== NO_MM) this.finishExitMm(ts, cpu, task);
+    else if (this.ledger.tasks.mm.get(task) === NO_MM)
+      return; // cpu_init: the idle task of a CPU that comes up
     else if (this.ledger.tasks.kind(task) === "kernel") this.ledger.unuseMm(ts, cpu, task, mm, "observed");
     else this.ledger.exitMm(ts, cpu, task, mm, "inferred");
   }
@@ -262,7 +269,7 @@ export class ProbeInference implements TraceSink {
     // An mm first seen here was made by an exec or a fork that failed before any task ran on it.
     const mm = this.mmAt(ts, mmAt, "probe", true);
     const lazy = this.cpus.lazyOn(mm, cpu);
-    this.ledger.finalMmput(ts, cpu, this.find(pid, cpu), mm, lazy, "observed");
+    this.ledger.finalMmput(ts, cpu, this.find(pid, cpu), mm, lazy, this.cpus.lost ? "assumed" : "observed");
     this.ledger.observed(ts, cpu, "mm_count_at_final_mmput", mm, mmCount);
   }
 

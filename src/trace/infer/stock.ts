@@ -75,6 +75,12 @@ export class StockInference implements TraceSink {
   private readonly lastRename: number[] = [];
   /** Per task: its exit event has passed. */
   private readonly exited = new IntTable(0);
+  /** Per task: 1 where it was born in the trace, … */
+  private readonly born = new IntTable(0);
+  /** … and 1 where its mm was. */
+  private readonly mmBorn = new IntTable(0);
+  /** Per CPU: 1 where the hardware holds an mm that was born in the trace, or init_mm. */
+  private readonly hardwareBorn = new IntTable(0);
 
   constructor(ledger: Ledger, records: number = DEFAULT_WINDOW) {
     this.ledger = ledger;
@@ -116,7 +122,10 @@ export class StockInference implements TraceSink {
     this.closeSwitchOf(cpu, currentPid);
     const parent = this.taskOf(currentPid, cpu, comm);
     const child = this.ledger.tasks.create(pid, cpu, comm);
-    this.push(FORK, ts, cpu, parent, child, (cloneFlags & CLONE_VM) !== 0 ? SHARES : 0);
+    const shares = (cloneFlags & CLONE_VM) !== 0;
+    this.born.set(child, 1);
+    this.mmBorn.set(child, shares ? this.mmBorn.get(parent) : 1);
+    this.push(FORK, ts, cpu, parent, child, shares ? SHARES : 0);
   }
 
   rename(ts: number, cpu: TraceCpu, pid: number, oldComm: string): void {
@@ -137,6 +146,8 @@ export class StockInference implements TraceSink {
       this.window.annotate(this.lastRename[task] ?? NO_RECORD, IS_EXEC);
     this.push(EXEC, ts, cpu, task, UNKNOWN_TASK, placed ? 0 : IS_EXEC);
     this.firstFlush[task] = NO_RECORD;
+    this.mmBorn.set(task, 1);
+    if (pid === this.nextPid.get(cpu)) this.hardwareBorn.set(cpu, 1);
     this.model.showsUser(task);
   }
 
@@ -174,6 +185,7 @@ export class StockInference implements TraceSink {
     this.openSwitch[cpu] = NO_RECORD;
     const next = this.ledger.tasks.find(this.nextPid.get(cpu), cpu);
     this.model.showsUser(next);
+    this.hardwareBorn.set(cpu, this.mmBorn.get(next));
     if (this.exited.get(next) !== 0) this.window.annotate(this.lastOut[next] ?? NO_RECORD, STILL_USER);
   }
 
@@ -182,6 +194,8 @@ export class StockInference implements TraceSink {
     const task = this.taskOf(pid, cpu, "");
     const seq = this.push(FLUSH, ts, cpu, task, UNKNOWN_TASK, this.exited.get(task) !== 0 ? IS_EXIT : 0);
     this.lastFlush[task] = seq;
+    // An exec's flush too, until its event says so; a kick leaves init_mm in the hardware, which no task has.
+    this.hardwareBorn.set(cpu, pid === 0 || this.exited.get(task) !== 0 ? 1 : 0);
     if ((this.firstFlush[task] ?? NO_RECORD) === NO_RECORD) this.firstFlush[task] = seq;
   }
 
@@ -190,6 +204,7 @@ export class StockInference implements TraceSink {
     this.openSwitch[cpu] = NO_RECORD;
     this.prevPid.set(cpu, -1);
     this.nextPid.set(cpu, -1);
+    this.hardwareBorn.set(cpu, 0);
     this.push(LOST, ts, cpu, UNKNOWN_TASK, count ?? -1, 0);
   }
 
@@ -213,8 +228,20 @@ export class StockInference implements TraceSink {
   }
 
   private closeSwitch(cpu: TraceCpu): void {
+    if ((this.openSwitch[cpu] ?? NO_RECORD) === NO_RECORD) return;
     this.window.annotate(this.openSwitch[cpu] ?? NO_RECORD, UNFLUSHED);
     this.openSwitch[cpu] = NO_RECORD;
+    if (this.model.hasFlushes && this.hardwareBorn.get(cpu) !== 0) this.unflushedOverBorn(cpu);
+  }
+
+  /**
+   * The incoming task needed no change of mm over one that was born in the trace. A task that is older than the
+   * trace cannot have that mm (exec gives it one of its own, with a flush): it has none.
+   */
+  private unflushedOverBorn(cpu: TraceCpu): void {
+    const next = this.ledger.tasks.find(this.nextPid.get(cpu), cpu);
+    if (next === UNKNOWN_TASK || this.born.get(next) !== 0 || this.mmBorn.get(next) !== 0) return;
+    if (this.exited.get(next) === 0) this.model.showsKernel(next);
   }
 
   private taskOf(pid: number, cpu: TraceCpu, comm: string): TaskId {

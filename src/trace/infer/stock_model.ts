@@ -57,6 +57,8 @@ export class StockModel {
   private readonly label = new IntTable(NOT_MET);
   /** Per task: it was switched in with a flush or executed, so it is a user task. Set ahead, at the window's head. */
   private readonly user = new IntTable(0);
+  /** Per task: it was switched in without a flush over an mm that it cannot have. Set ahead as well. */
+  private readonly kernel = new IntTable(0);
   /** Per task: its exit event has passed, but exit_mm, which follows it, is not known to have. */
   private readonly exiting = new IntTable(0);
   /** Per task: the loss, counted from 1, up to which its label was looked at. */
@@ -77,6 +79,11 @@ export class StockModel {
   /** Evidence from ahead: the task has, or will have, an mm. */
   showsUser(task: TaskId): void {
     if (task !== UNKNOWN_TASK) this.user.set(task, 1);
+  }
+
+  /** Evidence from ahead: the task has no mm. */
+  showsKernel(task: TaskId): void {
+    this.kernel.set(task, 1);
   }
 
   takeOldest(): void {
@@ -178,21 +185,19 @@ export class StockModel {
 
   private introduce(ts: number, task: TaskId): void {
     const { tasks } = this.ledger;
-    if (tasks.pids[task] === 0) {
-      this.ledger.introduce(ts, task, "idle", NO_MM, "observed");
-      this.setLabel(task, EXACT);
-    } else if (this.user.get(task) === 0 && looksLikeKernelThread(tasks.comm(task))) {
+    if (tasks.pids[task] === 0) this.introduceAs(ts, task, "idle", "observed");
+    else if (this.user.get(task) !== 0) this.introduceAs(ts, task, "user", "inferred");
+    else if (this.kernel.get(task) !== 0) this.introduceAs(ts, task, "kernel", "inferred");
+    else {
       this.ledger.synthesise("kind_by_name");
-      this.ledger.introduce(ts, task, "kernel", NO_MM, "assumed");
-      this.setLabel(task, EXACT);
-    } else this.introduceUser(ts, task);
+      this.introduceAs(ts, task, looksLikeKernelThread(tasks.comm(task)) ? "kernel" : "user", "assumed");
+    }
   }
 
-  private introduceUser(ts: number, task: TaskId): void {
-    const sure: Sure = this.user.get(task) === 0 ? "assumed" : "inferred";
-    if (sure === "assumed") this.ledger.synthesise("kind_by_name");
-    this.ledger.introduce(ts, task, "user", this.ownMm(ts), sure);
-    this.setLabel(task, this.losses === 0 ? ASSUMED : AFTER_LOSS);
+  private introduceAs(ts: number, task: TaskId, kind: TaskKind, sure: Sure): void {
+    const user = kind === "user";
+    this.ledger.introduce(ts, task, kind, user ? this.ownMm(ts) : NO_MM, sure);
+    this.setLabel(task, !user ? EXACT : this.losses === 0 ? ASSUMED : AFTER_LOSS);
   }
 
   private relabel(ts: number, task: TaskId): void {
@@ -282,7 +287,7 @@ export class StockModel {
     }
     const mm = this.mmOf(prev);
     if (mm !== NO_MM) this.run(cpu, mm);
-    if (this.lazySince[cpu] === undefined || runs !== UNKNOWN_TASK) this.lazySince[cpu] = ts;
+    if (runs !== UNKNOWN_TASK) this.lazySince[cpu] = ts;
     this.ledger.cpuStarts(ts, cpu, prev, mm, this.active.get(cpu), mm === NO_MM ? "unknown" : "assumed");
   }
 
@@ -351,9 +356,9 @@ export class StockModel {
 
   /** An mm that was born after the CPU went lazy cannot be what it is lazy on. */
   private bornSince(cpu: TraceCpu, mm: MmId): boolean {
-    const since = this.lazySince[cpu];
-    if (since === undefined || !this.ledger.mms.bornInTrace(mm)) return false;
-    return (this.ledger.mms.firstTs[mm] ?? 0) > since;
+    // A CPU without a switch yet has been as it is since before the trace.
+    const since = this.lazySince[cpu] ?? -1;
+    return this.ledger.mms.bornInTrace(mm) && (this.ledger.mms.firstTs[mm] ?? 0) > since;
   }
 
   /** A flush shows that the task's mm is another than its label. Two tasks that predate the trace may share one. */
