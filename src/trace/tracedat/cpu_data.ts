@@ -68,7 +68,9 @@ export class ChunkBlocks implements BlockSource {
     littleEndian: boolean,
     decompress: Decompress,
   ) {
-    this.#reader = new ByteReader(source, region.offset, littleEndian, region.offset + region.size);
+    // trace-cmd 3.1 announces the size without the count in front, which 3.2 and later include.
+    const end = region.offset + region.size + 4;
+    this.#reader = new ByteReader(source, region.offset, littleEndian, end);
     this.#decompress = decompress;
     this.#start = region.offset;
     this.#pageSize = pageSize;
