@@ -1,0 +1,60 @@
+/**
+ * A CPU goes offline while it is lazy on a process's mm, in the order of Linux ≤ 6.12.
+ *
+ * The process runs on CPU 1, is pushed to CPU 0 by the hotplug operation, and exits there at any point of it. CPU 1 is
+ * left lazy on its mm and is taken offline and out of all masks like that: from then on no IPI reaches it, and only its
+ * idle task gets it off the mm, at the very end. The loan is given back on CPU 0 by the second half of the operation, a
+ * kernel thread that may itself be lazy on the same mm.
+ */
+import {
+  boot_cpu,
+  boot_dying_cpu,
+  boot_mm,
+  boot_process,
+  boot_tasklist,
+  boot_user,
+  start_idle,
+  start_user,
+} from "../kernel/boot.ts";
+import { do_exit } from "../kernel/exit.ts";
+import { cpuhp_state } from "../kernel/hotplug.ts";
+import { cpu_idle_dying_6_12, cpuhp_take_down_6_12, finish_cpu_6_12 } from "../kernel/hotplug_6_12.ts";
+import { ret_from_fork } from "../kernel/sched.ts";
+import type { task_struct } from "../kernel/task.ts";
+import { run_user } from "../kernel/workload.ts";
+
+export const NR_CPUS = 2;
+
+export function user(): void {
+  ret_from_fork();
+  run_user(get_current<task_struct>().mm);
+  do_exit();
+}
+
+/** cpuhp/1, bound to the CPU that goes down. */
+export function cpuhp(): void {
+  ret_from_fork();
+  cpuhp_take_down_6_12();
+  do_exit();
+}
+
+/** Woken when CPU 1 has done its part. */
+export function control(): void {
+  ret_from_fork();
+  finish_cpu_6_12(1);
+  do_exit();
+}
+
+export function setup(): void {
+  boot_mm();
+  boot_cpu(0);
+  boot_dying_cpu(1, task_create<task_struct>(cpu_idle_dying_6_12, cpumask_of(1), TASK_IDLE));
+  const mm = boot_process();
+  const task = task_create<task_struct>(user, cpumask_possible(), 0);
+  boot_user(task, mm);
+  boot_tasklist(task);
+  task_create<task_struct>(cpuhp, cpumask_of(1), 0);
+  cpuhp_state.control = task_create<task_struct>(control, cpumask_of(0), TASK_NEW);
+  start_idle(0);
+  start_user(task, 1, mm);
+}
