@@ -21,10 +21,12 @@
 
 import type { TraceCpu, TraceSink } from "../events.ts";
 import { type TaskId, UNKNOWN_TASK } from "./actions.ts";
+import { Hardware } from "./hardware.ts";
 import { IntTable } from "./int_table.ts";
 import type { Ledger } from "./ledger.ts";
 import { StockModel } from "./stock_model.ts";
 import {
+  AMBIGUOUS,
   CUT,
   EXEC,
   EXIT,
@@ -37,6 +39,7 @@ import {
   LOST,
   NO_RECORD,
   PREV_DEAD,
+  PREV_EXITED,
   RENAME,
   SHARES,
   STILL_USER,
@@ -49,10 +52,20 @@ import {
 const DEAD = 16 | 32;
 /** TASK_REPORT_MAX: preempted ("R+" in the kernel's text). */
 const PREEMPTED = 256;
+/** TASK_UNINTERRUPTIBLE. */
+const UNINTERRUPTIBLE = 2;
+/**
+ * How much longer than the rest of exit_mmap and mmput, from the flush to the exit event, the part before the flush
+ * may take. Both free the same page tables, so the ratio does not depend on the machine or the process.
+ */
+const SOON = 4;
 /** CLONE_VM (include/uapi/linux/sched.h). */
 const CLONE_VM = 0x100;
 /** TLB_FLUSH_ON_TASK_SWITCH (include/linux/mm_types.h). */
 const ON_TASK_SWITCH = 0;
+/** TLB_REMOTE_SHOOTDOWN, and TLB_LOCAL_MM_SHOOTDOWN: the CPU flushed the mm of its task, which is not lazy then. */
+const REMOTE_SHOOTDOWN = 1;
+const LOCAL_MM_SHOOTDOWN = 3;
 
 const DEFAULT_WINDOW = 1 << 16;
 
@@ -70,17 +83,21 @@ export class StockInference implements TraceSink {
   private readonly lastOut: number[] = [];
   /** Per task: the first flush since it last slept, which its exit explains. */
   private readonly firstFlush: number[] = [];
+  /** Per task: the latest switch away from within the kernel since it was surely a user task, and the one before. */
+  private readonly lastSuspect: number[] = [];
+  private readonly suspectBefore: number[] = [];
+  /** Per task: when it was last switched in. */
+  private readonly lastIn: number[] = [];
+  /** Per task: when `firstFlush` was. */
+  private readonly firstFlushAt: number[] = [];
   /** Per task: the flush before its latest rename, and the rename itself, which an exec explains. */
   private readonly flushBeforeRename: number[] = [];
   private readonly lastRename: number[] = [];
   /** Per task: its exit event has passed. */
   private readonly exited = new IntTable(0);
-  /** Per task: 1 where it was born in the trace, … */
-  private readonly born = new IntTable(0);
-  /** … and 1 where its mm was. */
-  private readonly mmBorn = new IntTable(0);
-  /** Per CPU: 1 where the hardware holds an mm that was born in the trace, or init_mm. */
-  private readonly hardwareBorn = new IntTable(0);
+  /** Per task: a flush of its mm came after its exit event (7.2), so exit_mm is later still. */
+  private readonly userSinceExit = new IntTable(0);
+  private readonly hardware = new Hardware();
 
   constructor(ledger: Ledger, records: number = DEFAULT_WINDOW) {
     this.ledger = ledger;
@@ -106,7 +123,35 @@ export class StockInference implements TraceSink {
     this.prevPid.set(cpu, prevPid);
     this.nextPid.set(cpu, nextPid);
     this.lastOut[prev] = seq;
-    if (prevState !== 0 && prevState !== PREEMPTED) this.firstFlush[prev] = NO_RECORD;
+    this.lastIn[next] = ts;
+    this.noteState(prev, prevState, seq);
+  }
+
+  /**
+   * What the state word tells of where the outgoing task was. Running without preempted is the way back to user
+   * mode, and nothing near exit_mm sleeps interruptibly: the task has its mm. Otherwise it was inside the kernel,
+   * perhaps in exit_mmap.
+   */
+  private noteState(prev: TaskId, prevState: number, seq: number): void {
+    if (prevState === PREEMPTED && this.userSinceExit.get(prev) !== 0) this.window.annotate(seq, AMBIGUOUS);
+    if (prevState === PREEMPTED || prevState === UNINTERRUPTIBLE) this.suspect(prev, seq);
+    else if ((prevState & DEAD) === 0) this.sureUser(prev);
+  }
+
+  private suspect(task: TaskId, seq: number): void {
+    if ((this.firstFlush[task] ?? NO_RECORD) !== NO_RECORD) return;
+    this.suspectBefore[task] = this.lastSuspect[task] ?? NO_RECORD;
+    this.lastSuspect[task] = seq;
+  }
+
+  /** The task has its mm at this point, so nothing before it was past exit_mm. */
+  private sureUser(task: TaskId): void {
+    this.lastSuspect[task] = NO_RECORD;
+    this.suspectBefore[task] = NO_RECORD;
+    this.firstFlush[task] = NO_RECORD;
+    if (this.exited.get(task) === 0) return;
+    this.userSinceExit.set(task, 1);
+    this.window.annotate(this.lastOut[task] ?? NO_RECORD, STILL_USER);
   }
 
   newTask(
@@ -123,8 +168,8 @@ export class StockInference implements TraceSink {
     const parent = this.taskOf(currentPid, cpu, comm);
     const child = this.ledger.tasks.create(pid, cpu, comm);
     const shares = (cloneFlags & CLONE_VM) !== 0;
-    this.born.set(child, 1);
-    this.mmBorn.set(child, shares ? this.mmBorn.get(parent) : 1);
+    this.hardware.fork(parent, child, shares);
+    this.sureUser(parent);
     this.push(FORK, ts, cpu, parent, child, shares ? SHARES : 0);
   }
 
@@ -145,9 +190,9 @@ export class StockInference implements TraceSink {
       this.window.annotate(flush ?? NO_RECORD, IS_EXEC) ||
       this.window.annotate(this.lastRename[task] ?? NO_RECORD, IS_EXEC);
     this.push(EXEC, ts, cpu, task, UNKNOWN_TASK, placed ? 0 : IS_EXEC);
-    this.firstFlush[task] = NO_RECORD;
-    this.mmBorn.set(task, 1);
-    if (pid === this.nextPid.get(cpu)) this.hardwareBorn.set(cpu, 1);
+    this.sureUser(task);
+    this.hardware.exec(task);
+    if (pid === this.nextPid.get(cpu)) this.hardware.load(cpu, task);
     this.model.showsUser(task);
   }
 
@@ -156,19 +201,41 @@ export class StockInference implements TraceSink {
     this.closeSwitchOf(cpu, pid);
     const task = this.taskOf(pid, cpu, comm);
     const first = groupDead !== undefined;
-    if (!first) this.window.annotate(this.firstFlush[task] ?? NO_RECORD, IS_EXIT);
+    if (!first) this.placeExit(ts, task);
     this.push(EXIT, ts, cpu, task, UNKNOWN_TASK, first ? EXIT_FIRST : IS_EXIT);
     this.exited.set(task, 1);
+  }
+
+  /**
+   * The exit event of ≤ 6.12 comes after exit_mm, immediately unless the task was the last user of its mm: then
+   * exit_mmap is in between, which takes long and flushes near its end. A switch away before that flush may have
+   * been before exit_mm or in it; about as often the one as the other where the flush followed soon.
+   */
+  private placeExit(ts: number, task: TaskId): void {
+    const flush = this.firstFlush[task] ?? NO_RECORD;
+    if (!this.window.annotate(flush, IS_EXIT)) return;
+    const flushAt = this.firstFlushAt[task] ?? 0;
+    if (flushAt - (this.lastIn[task] ?? 0) > SOON * (ts - flushAt)) return;
+    this.window.annotate(this.lastSuspect[task] ?? NO_RECORD, AMBIGUOUS);
+    this.window.annotate(this.suspectBefore[task] ?? NO_RECORD, AMBIGUOUS);
   }
 
   tlbFlush(ts: number, cpu: TraceCpu, pid: number, reason: number): void {
     if (reason !== ON_TASK_SWITCH) {
       this.closeSwitchOf(cpu, pid);
+      if (reason === REMOTE_SHOOTDOWN || reason === LOCAL_MM_SHOOTDOWN) this.flushByTask(cpu, pid);
       return;
     }
     if (!this.model.hasFlushes) this.firstFlushSeen();
     if (pid === this.prevPid.get(cpu) && pid !== this.nextPid.get(cpu)) this.flushInSwitch(cpu);
     else this.flushOutsideSwitch(ts, cpu, pid);
+  }
+
+  /** A flush of the loaded mm itself; a lazy CPU would have gone to init_mm instead. */
+  private flushByTask(cpu: TraceCpu, pid: number): void {
+    if (pid !== this.nextPid.get(cpu)) return;
+    const task = this.ledger.tasks.find(pid, cpu);
+    if (task !== UNKNOWN_TASK) this.sureUser(task);
   }
 
   private firstFlushSeen(): void {
@@ -185,8 +252,8 @@ export class StockInference implements TraceSink {
     this.openSwitch[cpu] = NO_RECORD;
     const next = this.ledger.tasks.find(this.nextPid.get(cpu), cpu);
     this.model.showsUser(next);
-    this.hardwareBorn.set(cpu, this.mmBorn.get(next));
-    if (this.exited.get(next) !== 0) this.window.annotate(this.lastOut[next] ?? NO_RECORD, STILL_USER);
+    this.hardware.load(cpu, next);
+    this.sureUser(next);
   }
 
   private flushOutsideSwitch(ts: number, cpu: TraceCpu, pid: number): void {
@@ -194,9 +261,12 @@ export class StockInference implements TraceSink {
     const task = this.taskOf(pid, cpu, "");
     const seq = this.push(FLUSH, ts, cpu, task, UNKNOWN_TASK, this.exited.get(task) !== 0 ? IS_EXIT : 0);
     this.lastFlush[task] = seq;
-    // An exec's flush too, until its event says so; a kick leaves init_mm in the hardware, which no task has.
-    this.hardwareBorn.set(cpu, pid === 0 || this.exited.get(task) !== 0 ? 1 : 0);
-    if ((this.firstFlush[task] ?? NO_RECORD) === NO_RECORD) this.firstFlush[task] = seq;
+    // A kick leaves init_mm in the hardware, which no task has; but it may be an exec, as its event will say.
+    if (pid === 0 || this.exited.get(task) !== 0) this.hardware.loadInitMm(cpu);
+    else this.hardware.forget(cpu);
+    if ((this.firstFlush[task] ?? NO_RECORD) !== NO_RECORD) return;
+    this.firstFlush[task] = seq;
+    this.firstFlushAt[task] = ts;
   }
 
   lost(ts: number, cpu: TraceCpu, count: number | undefined): void {
@@ -204,7 +274,7 @@ export class StockInference implements TraceSink {
     this.openSwitch[cpu] = NO_RECORD;
     this.prevPid.set(cpu, -1);
     this.nextPid.set(cpu, -1);
-    this.hardwareBorn.set(cpu, 0);
+    this.hardware.lose(cpu);
     this.push(LOST, ts, cpu, UNKNOWN_TASK, count ?? -1, 0);
   }
 
@@ -231,17 +301,20 @@ export class StockInference implements TraceSink {
     if ((this.openSwitch[cpu] ?? NO_RECORD) === NO_RECORD) return;
     this.window.annotate(this.openSwitch[cpu] ?? NO_RECORD, UNFLUSHED);
     this.openSwitch[cpu] = NO_RECORD;
-    if (this.model.hasFlushes && this.hardwareBorn.get(cpu) !== 0) this.unflushedOverBorn(cpu);
+    if (this.model.hasFlushes) this.unflushed(cpu);
   }
 
   /**
-   * The incoming task needed no change of mm over one that was born in the trace. A task that is older than the
-   * trace cannot have that mm (exec gives it one of its own, with a flush): it has none.
+   * The incoming task needed no change of mm. Over an mm that is not its own it has none: a kernel thread, where it
+   * was never seen with one, or a task that was past exit_mm when it was last switched away.
    */
-  private unflushedOverBorn(cpu: TraceCpu): void {
+  private unflushed(cpu: TraceCpu): void {
     const next = this.ledger.tasks.find(this.nextPid.get(cpu), cpu);
-    if (next === UNKNOWN_TASK || this.born.get(next) !== 0 || this.mmBorn.get(next) !== 0) return;
-    if (this.exited.get(next) === 0) this.model.showsKernel(next);
+    if (next === UNKNOWN_TASK || !this.hardware.isForeignTo(cpu, next)) return;
+    this.model.showsKernel(next);
+    this.window.annotate(this.lastOut[next] ?? NO_RECORD, PREV_EXITED);
+    this.lastSuspect[next] = NO_RECORD;
+    this.suspectBefore[next] = NO_RECORD;
   }
 
   private taskOf(pid: number, cpu: TraceCpu, comm: string): TaskId {

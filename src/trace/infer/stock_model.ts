@@ -13,12 +13,21 @@
  */
 
 import type { TraceCpu } from "../events.ts";
-import { type MmId, NO_MM, type Sure, type TaskId, UNKNOWN_MM, UNKNOWN_TASK } from "./actions.ts";
+import {
+  type MmId,
+  NO_MM,
+  type Sure,
+  type TaskId,
+  type TaskKind,
+  UNKNOWN_MM,
+  UNKNOWN_TASK,
+} from "./actions.ts";
 import { classify } from "./classify.ts";
 import { IntTable } from "./int_table.ts";
 import { looksLikeKernelThread } from "./kthread_names.ts";
 import type { Ledger } from "./ledger.ts";
 import {
+  AMBIGUOUS,
   CUT,
   EXEC,
   EXIT,
@@ -30,6 +39,7 @@ import {
   IS_EXIT,
   LOST,
   PREV_DEAD,
+  PREV_EXITED,
   RENAME,
   SHARES,
   STILL_USER,
@@ -61,9 +71,13 @@ export class StockModel {
   private readonly kernel = new IntTable(0);
   /** Per task: its exit event has passed, but exit_mm, which follows it, is not known to have. */
   private readonly exiting = new IntTable(0);
+  /** Per task: nobody can say whether its latest switch away was before exit_mm or in it. */
+  private readonly ambiguous = new IntTable(0);
   /** Per task: the loss, counted from 1, up to which its label was looked at. */
   private readonly seenLoss = new IntTable(0);
   private losses = 0;
+  /** When events were last lost on any CPU. */
+  private lastLoss = -1;
   /** Per CPU: what runs, its active_mm, whether the hardware went to init_mm since, and since when it is lazy. */
   private readonly current = new IntTable(UNKNOWN_TASK);
   private readonly active = new IntTable(UNKNOWN_MM);
@@ -126,7 +140,8 @@ export class StockModel {
     this.leaveExiting(ts, cpu, prev, notes);
     const prevMm = this.mmOf(prev);
     if (prevMm !== NO_MM) this.run(cpu, prevMm);
-    const { cls, sure } = this.resolve(ts, cpu, prev, next, notes);
+    const found = this.resolve(ts, cpu, prev, next, notes);
+    const { cls, sure } = this.isAmbiguous(prev, next, notes) ? UNDECIDED : found;
     const active = this.active.get(cpu);
     const nextMm = this.mmOf(next);
     this.ledger.switchTasks(ts, cpu, prev, next, prevMm, active, nextMm, cls, sure);
@@ -149,7 +164,7 @@ export class StockModel {
   private takeFlush(ts: number, cpu: TraceCpu, task: TaskId, notes: number): void {
     this.meet(ts, task);
     if ((notes & IS_EXEC) !== 0) this.exec(ts, cpu, task, "observed");
-    else if ((notes & IS_EXIT) !== 0) this.exitMm(ts, cpu, task, "inferred");
+    else if ((notes & IS_EXIT) !== 0) this.exitMmap(ts, cpu, task);
     if (this.mmOf(task) === NO_MM) this.kicked.set(cpu, 1);
   }
 
@@ -168,6 +183,7 @@ export class StockModel {
 
   private takeLost(ts: number, cpu: TraceCpu, count: number): void {
     this.losses++;
+    this.lastLoss = ts;
     this.ledger.lost(ts, cpu, count < 0 ? undefined : count);
     this.current.set(cpu, UNKNOWN_TASK);
     this.active.set(cpu, UNKNOWN_MM);
@@ -234,6 +250,14 @@ export class StockModel {
     if (old !== NO_MM && left === 0) this.lastUserLeft(ts, cpu, task, old);
   }
 
+  /** The flush is exit_mmap's own: the task is past exit_mm, and it was the last user. */
+  private exitMmap(ts: number, cpu: TraceCpu, task: TaskId): void {
+    const mm = this.mmOf(task);
+    this.exitMm(ts, cpu, task, "inferred");
+    const ended = mm === NO_MM || this.ledger.mms.ended.get(mm) !== 0;
+    if (!ended) this.lastUserLeft(ts, cpu, task, mm);
+  }
+
   private exitByEvent(ts: number, cpu: TraceCpu, task: TaskId, sure: Sure): void {
     this.ledger.synthesise("exit_placed_by_event");
     this.exitMm(ts, cpu, task, sure);
@@ -247,18 +271,34 @@ export class StockModel {
     this.setLabel(task, EXACT);
     this.run(cpu, mm);
     this.lazySince[cpu] = ts;
-    if (left === 0) this.lastUserLeft(ts, cpu, task, mm);
+    if (left === 0 && this.ledger.mms.bornInTrace(mm)) this.lastUserLeft(ts, cpu, task, mm);
   }
 
-  /** 7.2 writes the exit event first: a task that is switched out after it is past exit_mm, unless later a flush tells otherwise. */
+  /**
+   * A task that is switched out near its end may be past exit_mm. 7.2 writes the exit event first: a task that is
+   * switched out after it is past exit_mm, unless a later flush tells otherwise.
+   */
   private leaveExiting(ts: number, cpu: TraceCpu, prev: TaskId, notes: number): void {
     if ((notes & PREV_DEAD) !== 0) this.exitMm(ts, cpu, prev, "inferred");
-    else if (this.exiting.get(prev) !== 0 && (notes & STILL_USER) === 0) {
+    else if ((notes & PREV_EXITED) !== 0) this.exitMm(ts, cpu, prev, "inferred");
+    else if (this.exiting.get(prev) !== 0 && (notes & (STILL_USER | AMBIGUOUS)) === 0) {
       this.exitByEvent(ts, cpu, prev, "assumed");
     }
   }
 
-  /** Other holders of mm_users (a tracer, /proc readers) are not seen, so this is never more than inferred. */
+  /** Whether it depends on an undecidable exit_mm what the switch was: away from such a task, or back to it. */
+  private isAmbiguous(prev: TaskId, next: TaskId, notes: number): boolean {
+    const away = (notes & AMBIGUOUS) !== 0 && this.mmOf(prev) !== NO_MM;
+    const back = this.ambiguous.get(next) !== 0 && (notes & FLUSHED) === 0 && this.mmOf(next) !== NO_MM;
+    if (back) this.ambiguous.set(next, 0);
+    if (away) this.ambiguous.set(prev, 1);
+    return away || back;
+  }
+
+  /**
+   * Nobody known holds the mm any more. Other holders of mm_users (a tracer, /proc readers) are not seen, so this is
+   * never more than inferred; an mm that predates the trace may have users that have not run yet.
+   */
   private lastUserLeft(ts: number, cpu: TraceCpu, task: TaskId, mm: MmId): void {
     let lazy = 0;
     for (let other = 0; other < this.cpuCount; other++) {
@@ -345,7 +385,8 @@ export class StockModel {
   private resolveFlushed(cpu: TraceCpu, prev: TaskId, next: TaskId): Verdict {
     const active = this.active.get(cpu);
     const mm = this.mmOf(next);
-    if (this.bornSince(cpu, mm)) return verdict("kern_user_other", "inferred");
+    if (this.bornSince(cpu, mm) || this.tooYoungFor(active, next))
+      return verdict("kern_user_other", "inferred");
     if (active === UNKNOWN_MM || this.label.get(next) === AFTER_LOSS) return UNDECIDED;
     if (active === mm)
       return verdict("kern_user_same", this.label.get(prev) === EXACT ? "inferred" : "assumed");
@@ -359,6 +400,12 @@ export class StockModel {
     // A CPU without a switch yet has been as it is since before the trace.
     const since = this.lazySince[cpu] ?? -1;
     return this.ledger.mms.bornInTrace(mm) && (this.ledger.mms.firstTs[mm] ?? 0) > since;
+  }
+
+  /** An mm whose birth was seen is not that of an older task: only clone and exec give a task an mm. */
+  private tooYoungFor(mm: MmId, task: TaskId): boolean {
+    if (this.label.get(task) === EXACT || mm === UNKNOWN_MM) return false;
+    return this.ledger.mms.bornInTrace(mm) && (this.ledger.mms.firstTs[mm] ?? 0) > this.lastLoss;
   }
 
   /** A flush shows that the task's mm is another than its label. Two tasks that predate the trace may share one. */

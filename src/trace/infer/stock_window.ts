@@ -40,6 +40,11 @@ export const IS_EXIT = 1 << 7;
 /** EXIT: the kernel writes the event before `exit_mm` (7.2), not after it. */
 export const EXIT_FIRST = 1 << 8;
 
+/** SWITCH: the outgoing task was past exit_mm: it came back without a flush over an mm that is not its own. */
+export const PREV_EXITED = 1 << 9;
+/** SWITCH: the outgoing task was close to exit_mm, before or after. */
+export const AMBIGUOUS = 1 << 10;
+
 /** No record. */
 export const NO_RECORD = -1;
 
