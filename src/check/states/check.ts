@@ -1,0 +1,218 @@
+/**
+ * Checks one linked program exhaustively and says what it found, with a witness when something is broken.
+ *
+ * Two searches, so that the answer is both cheap and short: the first uses every reduction; when it finds a violation,
+ * a second one without partial-order reduction looks for a shorter path to a violation, within a budget. The shorter
+ * one becomes the witness.
+ */
+
+import { internalBug, present } from "../../base/assert.ts";
+import { InputError } from "../../base/input_error.ts";
+import type { CheckResult, Property, SearchFigures, Verdict, Violation } from "../../evidence/types.ts";
+import { PROPERTIES } from "../../evidence/types.ts";
+import type { Program } from "../../ir/types.ts";
+import { type Fault, MOVE_BITS, World } from "../../world/world.ts";
+import { Packer } from "./pack.ts";
+import { type SearchLimits, type SearchResult, type Step, search } from "./search.ts";
+import { findRenamings, loopsOverCpus, type Renaming } from "./symmetry.ts";
+import { makeTimeline, type Note, runningOn } from "./timeline.ts";
+import { concreteMoves, followWitness, formatWitness, type ParsedWitness, parseWitness } from "./witness.ts";
+
+/** What is checked, as the evidence names it. */
+export interface CheckNames {
+  readonly scheme: string;
+  readonly scenario: string;
+  readonly arch: string;
+  readonly mutation?: string;
+}
+
+export interface CheckOptions {
+  readonly cpus: number;
+  readonly limits: SearchLimits;
+  readonly partialOrder: boolean;
+  readonly symmetry: boolean;
+  /** A clock in seconds; the core has none. */
+  readonly now: () => number;
+  /** States stored and states expanded so far; returning true stops the search. */
+  readonly onProgress?: (states: number, expanded: number) => boolean;
+}
+
+export const DEFAULT_LIMITS: SearchLimits = { states: 40_000_000, bytes: 3_000_000_000 };
+
+/** States that the search for a shorter witness may take. */
+const SHORTEN_STATES = 400_000;
+
+/** Checks `program`. Never throws for what the program does; `InputError` where the scenario cannot be set up. */
+export function checkProgram(program: Program, names: CheckNames, options: CheckOptions): CheckResult {
+  const start = options.now();
+  const setup = prepare(program, options);
+  const found = search(setup.world, {
+    limits: options.limits,
+    renamings: setup.renamings,
+    partialOrder: options.partialOrder,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+  const verdict = verdictOf(program, setup, found);
+  const figures = figuresOf(found, setup.renamings, options, options.now() - start);
+  return { ...names, model: "sc", cpus: options.cpus, verdict, search: figures };
+}
+
+/** Replays a witness: the violation it leads to, or an `InputError` when it leads to none. */
+export function replayWitness(
+  program: Program,
+  names: CheckNames,
+  options: CheckOptions,
+  text: string,
+): CheckResult {
+  const start = options.now();
+  const witness = parseWitness(text, program);
+  const violation = renderWitness(program, options.cpus, witness, text.trim());
+  if (violation === undefined) throw new InputError("witness: it leads to no violation of this program");
+  const search: SearchFigures = {
+    states: 0,
+    transitions: 0,
+    depth: 0,
+    seconds: options.now() - start,
+    peakBytes: 0,
+    bytesPerState: 0,
+    symmetries: 1,
+    partialOrder: false,
+  };
+  return { ...names, model: "sc", cpus: options.cpus, verdict: { kind: "violated", violation }, search };
+}
+
+interface Setup {
+  readonly world: World;
+  readonly renamings: readonly Renaming[];
+  readonly anyOrder: boolean;
+}
+
+/** Builds the world, with CPU loops in any order where that makes CPUs interchangeable. */
+function prepare(program: Program, options: CheckOptions): Setup {
+  const { cpus, partialOrder } = options;
+  const ordered = new World(program, { cpus, anyOrder: false, partialOrder });
+  if (!options.symmetry) return { world: ordered, renamings: [], anyOrder: false };
+  if (!loopsOverCpus(ordered)) return { world: ordered, renamings: findRenamings(ordered), anyOrder: false };
+  const world = new World(program, { cpus, anyOrder: true, partialOrder });
+  const renamings = findRenamings(world);
+  if (renamings.length === 0) return { world: ordered, renamings, anyOrder: false };
+  return { world, renamings, anyOrder: true };
+}
+
+function verdictOf(program: Program, setup: Setup, found: SearchResult): Verdict {
+  const { end } = found;
+  if (end.kind === "exhausted") return { kind: "proved" };
+  if (end.kind === "limit") return { kind: "bounded", limit: end.limit, detail: end.detail };
+  const path = shorterPath(setup, end.path.length) ?? { path: end.path, renamings: setup.renamings };
+  const packer = new Packer(setup.world, path.renamings);
+  const moves = concreteMoves(setup.world, packer, path.path, true);
+  const text = formatWitness(setup.world, setup.anyOrder, moves);
+  const violation = renderWitness(program, setup.world.layout.cpus, parseWitness(text, program), text);
+  return { kind: "violated", violation: present(violation, "the violation that was just found") };
+}
+
+/** A path to a violation that is shorter than `length`, from a search without partial-order reduction. */
+function shorterPath(
+  setup: Setup,
+  length: number,
+): { path: readonly Step[]; renamings: readonly Renaming[] } | undefined {
+  const { end } = search(setup.world, {
+    limits: { states: SHORTEN_STATES, bytes: 1_000_000_000 },
+    renamings: setup.renamings,
+    partialOrder: false,
+  });
+  return end.kind === "fault" && end.path.length < length
+    ? { path: end.path, renamings: setup.renamings }
+    : undefined;
+}
+
+function figuresOf(
+  found: SearchResult,
+  renamings: readonly Renaming[],
+  options: CheckOptions,
+  seconds: number,
+): SearchFigures {
+  return {
+    states: found.states,
+    transitions: found.transitions,
+    depth: found.depth,
+    seconds,
+    peakBytes: found.peakBytes,
+    bytesPerState: found.wordsPerState * 4,
+    symmetries: renamings.length + 1,
+    partialOrder: options.partialOrder,
+  };
+}
+
+/** Follows a witness with tracing on; undefined when it ends in a good state. */
+function renderWitness(
+  program: Program,
+  cpus: number,
+  witness: ParsedWitness,
+  text: string,
+): Violation | undefined {
+  const notes: Note[] = [];
+  let step = 0;
+  let who: ReturnType<typeof runningOn> = { task: "", context: "task" };
+  const world: World = new World(program, {
+    cpus,
+    anyOrder: witness.anyOrder,
+    partialOrder: true,
+    onNote: (func, pc, cpu, object, before, after) => {
+      notes.push({ step, func, pc, cpu, object, before, after, ...who });
+    },
+  });
+  const final = followWitness(world, witness, (state, move) => {
+    step++;
+    who = runningOn(world, state, move >> MOVE_BITS);
+  });
+  const fault = world.fault ?? finalFault(world, final);
+  if (fault === undefined) return undefined;
+  const timeline = makeTimeline(world, notes, final, fault.at >= 0);
+  return { property: propertyOf(fault), summary: summarise(world, fault), witness: text, timeline };
+}
+
+/** A state without moves in which somebody waits or something is left. */
+function finalFault(world: World, state: Int32Array): Fault | undefined {
+  if (world.transitions(state, new Int32Array(512)) > 0) return undefined;
+  const waiting = world.stuck(state);
+  if (waiting.length > 0)
+    return { property: "hang", at: -1, struct: 0, object: 0, holder: waiting.join(", ") };
+  const [alive] = world.living(state);
+  return alive && { property: "leak", at: -1, struct: alive[0], object: alive[1], holder: "" };
+}
+
+function propertyOf(fault: Fault): Property {
+  const id = fault.property === "null" ? "bug" : fault.property;
+  if (!(id in PROPERTIES)) internalBug(`unknown property ${id}`);
+  return id as Property;
+}
+
+/** The broken property in words. */
+function summarise(world: World, fault: Fault): string {
+  const place = world.program.positions[fault.at];
+  const where = place === undefined ? "" : ` in ${place.func} (${place.file}:${place.line})`;
+  const object = world.objectName(fault.struct, fault.object);
+  switch (fault.property) {
+    case "uaf":
+      return `${object} is used after it was freed${where}`;
+    case "root":
+      return fault.holder === ""
+        ? `${object} is loaded after it was freed${where}`
+        : `${object} is freed${where} while ${fault.holder} still points at it`;
+    case "double-free":
+      return `${object} is freed a second time${where}`;
+    case "underflow":
+      return `a counter of ${object} drops below zero${where}`;
+    case "leak":
+      return `every user of ${object} is gone and every CPU has moved on, but nobody freed it`;
+    case "hang":
+      return fault.holder === ""
+        ? `a wait that cannot end${where}`
+        : `${fault.holder} wait for what cannot come`;
+    case "null":
+      return `NULL is dereferenced${where}`;
+    default:
+      return `a self-check of the kernel fires${where}`;
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Breadth-first search of a world's states.
+ *
+ * Breadth first, because the first violation found is then one of the shortest. Every reachable state is stored once
+ * (up to renaming), expanded once, and checked: each step for what it breaks, each state without moves for tasks that
+ * wait for ever (`hang`) and, when all have ended, for objects that nobody freed (`leak`).
+ *
+ * The search ends in one of four ways and says which; only an emptied queue is a proof.
+ */
+import { assert } from "../../base/assert.ts";
+import type { Fault, World } from "../../world/world.ts";
+import { AmpleSets } from "./ample.ts";
+import { Packer } from "./pack.ts";
+import { StateStore } from "./store.ts";
+import type { Renaming } from "./symmetry.ts";
+
+export interface SearchLimits {
+  /** Most states to store. */
+  readonly states: number;
+  /** Most bytes for the store. */
+  readonly bytes: number;
+}
+
+export interface SearchOptions {
+  readonly limits: SearchLimits;
+  readonly renamings: readonly Renaming[];
+  /** Expand one CPU only where nothing else can interfere with it (`ample.ts`). */
+  readonly partialOrder: boolean;
+  /** Called now and then with the number of states; returning true stops the search (`bounded`). */
+  readonly onProgress?: (states: number, expanded: number) => boolean;
+}
+
+export type SearchEnd =
+  | { readonly kind: "exhausted" }
+  | { readonly kind: "limit"; readonly limit: string; readonly detail: string }
+  /** `path` leads from the initial state; after its last move `fault` holds. */
+  | { readonly kind: "fault"; readonly fault: Fault; readonly path: readonly Step[] };
+
+/** One move of a path, with the packed state it leads to (absent for the last move when it breaks something). */
+export interface Step {
+  readonly move: number;
+  readonly to: Uint32Array | undefined;
+}
+
+export interface SearchResult {
+  readonly end: SearchEnd;
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  readonly peakBytes: number;
+  readonly wordsPerState: number;
+}
+
+/** States expanded between two calls of `onProgress`. */
+const PROGRESS_EVERY = 1 << 14;
+/** Most moves of one state. */
+const MOST_MOVES = 512;
+
+export function search(world: World, options: SearchOptions): SearchResult {
+  return new Search(world, options).run();
+}
+
+class Search {
+  private readonly packer: Packer;
+  private readonly store: StateStore;
+  private readonly base: Int32Array;
+  private readonly next: Int32Array;
+  private readonly packed: Uint32Array;
+  private readonly moves = new Int32Array(MOST_MOVES);
+  private readonly ample: AmpleSets | undefined;
+  private transitions = 0;
+  private depth = 0;
+  private levelEnd = 1;
+  private outOf: string | undefined;
+  private readonly world: World;
+  private readonly options: SearchOptions;
+
+  constructor(world: World, options: SearchOptions) {
+    this.world = world;
+    this.options = options;
+    this.packer = new Packer(world, options.renamings);
+    this.store = new StateStore(this.packer.words);
+    this.base = world.initial();
+    this.next = new Int32Array(this.base.length);
+    this.packed = new Uint32Array(this.packer.words);
+    this.ample = options.partialOrder ? new AmpleSets(world) : undefined;
+  }
+
+  run(): SearchResult {
+    this.packer.pack(this.base, this.packed, 0);
+    this.store.add(this.packed, -1, 0);
+    return this.result(this.loop());
+  }
+
+  private loop(): SearchEnd {
+    const { store, options } = this;
+    for (let index = 0; index < store.count; index++) {
+      if (index === this.levelEnd) {
+        this.levelEnd = store.count;
+        this.depth++;
+      }
+      const end = this.expand(index) ?? this.limitHit();
+      if (end !== undefined) return end;
+      if (index % PROGRESS_EVERY === 0 && options.onProgress?.(store.count, index) === true) {
+        return { kind: "limit", limit: "stopped", detail: `stopped by request after ${store.count} states` };
+      }
+    }
+    if (this.outOf === undefined) return { kind: "exhausted" };
+    return {
+      kind: "limit",
+      limit: "objects",
+      detail: `some paths allocate more objects of ${this.outOf} than the scenario allows`,
+    };
+  }
+
+  private expand(index: number): SearchEnd | undefined {
+    const { store, packer, packed, base, world } = this;
+    store.read(index, packed);
+    packer.unpack(packed, 0, base);
+    const n = world.transitions(base, this.moves);
+    assert(n <= MOST_MOVES, "too many moves in one state");
+    if (n === 0) return this.checkFinal(index);
+    const chosen = this.ample?.choose(base, this.moves, n);
+    if (chosen !== undefined) {
+      const before = store.count;
+      const end = this.take(index, chosen.from, chosen.to);
+      if (end !== undefined) return end;
+      // Queue proviso (Bosnacki & Holzmann 2005): a reduced expansion must lead to something new, or a cycle could put
+      // the other CPUs off for ever.
+      if (store.count > before) return undefined;
+    }
+    return this.take(index, 0, n);
+  }
+
+  /** Performs the moves `from` … `to` − 1 of state `index`, whose vector is in `base`. */
+  private take(index: number, from: number, to: number): SearchEnd | undefined {
+    const { store, packer, packed, world, next, base, moves } = this;
+    for (let m = from; m < to; m++) {
+      const move = moves[m] ?? 0;
+      next.set(base);
+      world.apply(next, move);
+      this.transitions++;
+      if (world.fault !== undefined) return this.faulty(index, move, world.fault);
+      if (world.outOf !== undefined) {
+        this.outOf = world.program.structs[world.outOf]?.name ?? "?";
+        continue;
+      }
+      packer.pack(next, packed, 0);
+      store.add(packed, index, move);
+    }
+    return undefined;
+  }
+
+  private limitHit(): SearchEnd | undefined {
+    const { store, options, packer } = this;
+    if (packer.overflow)
+      return { kind: "limit", limit: "values", detail: "a value left the range that states are packed in" };
+    if (store.count > options.limits.states) {
+      return { kind: "limit", limit: "states", detail: `more than ${options.limits.states} states` };
+    }
+    if (store.bytes > options.limits.bytes) {
+      return { kind: "limit", limit: "memory", detail: `more than ${options.limits.bytes} bytes of states` };
+    }
+    return undefined;
+  }
+
+  private checkFinal(index: number): SearchEnd | undefined {
+    const { world, base } = this;
+    const waiting = world.stuck(base);
+    if (waiting.length > 0) {
+      return this.faulty(index, undefined, {
+        property: "hang",
+        at: -1,
+        struct: 0,
+        object: 0,
+        holder: waiting.join(", "),
+      });
+    }
+    const [alive] = world.living(base);
+    if (alive === undefined) return undefined;
+    return this.faulty(index, undefined, {
+      property: "leak",
+      at: -1,
+      struct: alive[0],
+      object: alive[1],
+      holder: "",
+    });
+  }
+
+  private faulty(index: number, move: number | undefined, fault: Fault): SearchEnd {
+    return { kind: "fault", fault, path: this.pathTo(index, move) };
+  }
+
+  private pathTo(index: number, last: number | undefined): Step[] {
+    const path: Step[] = last === undefined ? [] : [{ move: last, to: undefined }];
+    for (let i = index; this.store.parentOf(i) >= 0; i = this.store.parentOf(i)) {
+      const to = new Uint32Array(this.packer.words);
+      this.store.read(i, to);
+      path.unshift({ move: this.store.moveTo(i), to });
+    }
+    return path;
+  }
+
+  private result(end: SearchEnd): SearchResult {
+    return {
+      end,
+      states: this.store.count,
+      transitions: this.transitions,
+      depth: this.depth,
+      peakBytes: this.store.bytes,
+      wordsPerState: this.packer.words,
+    };
+  }
+}

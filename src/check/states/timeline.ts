@@ -1,0 +1,196 @@
+/**
+ * Renders a path as a person reads it: one row per op that matters, with names for objects and values.
+ *
+ * The path is replayed in a world that traces every op. Loads, stores, counters, roots, switches, IPIs and object life
+ * become rows; interrupt flags, fences and bookkeeping of the run queue do not, as the columns already show who runs.
+ */
+import { present } from "../../base/assert.ts";
+import type { Timeline, TimelineRow } from "../../evidence/types.ts";
+import type { FuncId, Op, Place, Program, ValueType } from "../../ir/types.ts";
+import { CPU, TASK } from "../../world/layout.ts";
+import type { World } from "../../world/world.ts";
+
+/** One executed op, as `Runtime.note` reports it, with who ran. */
+export interface Note {
+  readonly step: number;
+  readonly func: FuncId;
+  readonly pc: number;
+  readonly cpu: number;
+  readonly object: number;
+  readonly before: number;
+  readonly after: number;
+  readonly task: string;
+  readonly context: TimelineRow["context"];
+}
+
+/** Turns notes into rows; the last row is the bad one when `broken`. */
+export function makeTimeline(
+  world: World,
+  notes: readonly Note[],
+  final: Int32Array,
+  broken: boolean,
+): Timeline {
+  const rows: TimelineRow[] = [];
+  for (const note of notes) {
+    const op = present(world.program.funcs[note.func]?.ops[note.pc], "op");
+    const text = describe(world, op, note);
+    if (text !== undefined) rows.push(makeRow(world.program, op, note, text));
+  }
+  const last = rows.at(-1);
+  if (broken && last !== undefined) rows[rows.length - 1] = { ...last, bad: true };
+  return { cpus: world.layout.cpus, rows, final: finalState(world, final) };
+}
+
+/** Who is running on `cpu` in `state`. */
+export function runningOn(
+  world: World,
+  state: Int32Array,
+  cpu: number,
+): { task: string; context: Note["context"] } {
+  const C = cpu * world.layout.cpuStride;
+  const t = state[C + CPU.cur] ?? 0;
+  const T = world.layout.taskBase[t] ?? 0;
+  const context =
+    state[C + CPU.handlerPc] !== 0 ? "irq" : state[T + TASK.preemptPc] !== 0 ? "preempt" : "task";
+  return { task: world.taskName(t), context };
+}
+
+function makeRow(program: Program, op: Op, note: Note, text: string): TimelineRow {
+  const stack: string[] = [];
+  const place = program.positions[op.at];
+  for (let p = place; p !== undefined; p = program.positions[p.caller]) stack.unshift(p.func);
+  const { step, cpu, context, task } = note;
+  return {
+    step,
+    cpu,
+    context,
+    task,
+    stack,
+    file: place?.file ?? "?",
+    line: place?.line ?? 0,
+    text,
+    bad: false,
+  };
+}
+
+/** What an op did, in words; undefined for ops that are not shown. */
+function describe(world: World, op: Op, note: Note): string | undefined {
+  switch (op.op) {
+    case "load":
+    case "mask.load":
+      return `${placeName(world, op.place, note)} is ${valueOf(world, fieldType(world, op.place), note.after)}`;
+    case "mask.test":
+      return `${placeName(world, op.place, note)} is ${mask(note.after)}`;
+    case "await":
+      return `${placeName(world, op.place, note)} has become ${valueOf(world, fieldType(world, op.place), note.after)}`;
+    case "store":
+    case "rmw":
+    case "cmpxchg":
+    case "add-unless":
+    case "mask.set":
+    case "mask.clear":
+      return changeText(world, op.place, note);
+    case "lock":
+    case "unlock":
+    case "trylock":
+      return `${op.op} ${placeName(world, op.place, note)}`;
+    default:
+      return describeWorld(world, op, note);
+  }
+}
+
+function changeText(world: World, place: Place, note: Note): string {
+  const type = fieldType(world, place);
+  const [before, after] = [valueOf(world, type, note.before), valueOf(world, type, note.after)];
+  const name = placeName(world, place, note);
+  return before === after ? `${name} stays ${after}` : `${name}: ${before} → ${after}`;
+}
+
+function describeWorld(world: World, op: Op, note: Note): string | undefined {
+  switch (op.op) {
+    case "root.load":
+      return `root: ${world.objectName(op.struct, note.before)} → ${world.objectName(op.struct, note.after)}`;
+    case "user.access":
+      return `user access through ${world.objectName(op.struct, note.object)}`;
+    case "alloc":
+    case "free":
+      return `${op.op} ${world.objectName(op.struct, note.object)}`;
+    case "task.switch":
+      return `switch to ${world.taskName(note.object)}`;
+    case "task.wake":
+      return `wake ${world.taskName(note.object)}`;
+    case "task.die":
+      return `${world.taskName(note.object)} ends`;
+    case "ipi.send":
+      return `IPI to ${mask(note.after)} (${world.program.funcs[op.handler]?.name}), asked for ${mask(note.before)}`;
+    case "ipi.wait":
+      return "all IPIs answered";
+    case "cpu.set-online":
+      return `CPU ${note.object} goes ${note.after === 0 ? "offline" : "online"}`;
+    case "cpu.die":
+      return "the CPU is dead";
+    case "choose":
+      return `chooses ${note.after}`;
+    default:
+      return undefined;
+  }
+}
+
+function fieldType(world: World, place: Place): ValueType | undefined {
+  return world.program.structs[place.struct]?.fields[place.field]?.type;
+}
+
+function placeName(world: World, place: Place, note: Note): string {
+  const field = world.program.structs[place.struct]?.fields[place.field]?.name ?? "?";
+  return `${world.objectName(place.struct, note.object)}.${field}`;
+}
+
+function valueOf(world: World, type: ValueType | undefined, value: number): string {
+  if (type?.kind === "ptr") return world.objectName(type.struct, value);
+  if (type?.kind === "mask") return mask(value);
+  return type?.kind === "bool" ? String(value !== 0) : String(value);
+}
+
+function mask(value: number): string {
+  const cpus: number[] = [];
+  for (let c = 0; c < 32; c++) if ((value >>> c) & 1) cpus.push(c);
+  return `{${cpus.join(",")}}`;
+}
+
+/** What each CPU is on, and what has become of each mm. */
+function finalState(world: World, s: Int32Array): Timeline["final"] {
+  const { layout, program } = world;
+  const out: { name: string; value: string }[] = [];
+  const mm = program.mmStruct;
+  if (mm === undefined) return out;
+  for (let c = 0; c < layout.cpus; c++) {
+    const C = c * layout.cpuStride;
+    const task = world.taskName(s[C + CPU.cur] ?? 0);
+    const active = activeMm(world, s, s[C + CPU.cur] ?? 0);
+    out.push({
+      name: `CPU ${c}`,
+      value: `${task}, active_mm ${active}, root ${world.objectName(mm, s[C + CPU.root] ?? 0)}`,
+    });
+  }
+  const globals = layout.globals[mm] ?? 0;
+  for (let o = globals + 1; o <= (layout.capacity[mm] ?? 0); o++) {
+    const life = s[(layout.lifeBase[mm] ?? 0) + o - globals - 1] ?? 0;
+    if (life !== 0)
+      out.push({ name: world.objectName(mm, o), value: life === 2 ? "freed" : fieldsOf(world, s, mm, o) });
+  }
+  return out;
+}
+
+function activeMm(world: World, s: Int32Array, t: number): string {
+  const struct = world.program.taskStruct ?? 0;
+  const field = world.program.structs[struct]?.fields.findIndex((f) => f.name === "active_mm") ?? -1;
+  if (field < 0 || t === 0) return "?";
+  const cell = (world.layout.objectBase[struct] ?? 0) + (t - 1) * (world.layout.stride[struct] ?? 0) + field;
+  return world.objectName(world.program.mmStruct ?? 0, s[cell] ?? 0);
+}
+
+function fieldsOf(world: World, s: Int32Array, struct: number, o: number): string {
+  const type = present(world.program.structs[struct], "struct");
+  const base = (world.layout.objectBase[struct] ?? 0) + (o - 1) * type.fields.length;
+  return type.fields.map((f, i) => `${f.name} ${valueOf(world, f.type, s[base + i] ?? 0)}`).join(", ");
+}

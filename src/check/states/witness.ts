@@ -1,0 +1,149 @@
+/**
+ * A witness: a path through a world as a short printable string, and back.
+ *
+ *     lz1.<program>.<mode><choices>
+ *
+ * `program` is a digest of the linked program, so a witness of a specimen that has changed since is refused, not
+ * misread. `mode` is `o` when CPU loops run in ascending order, `a` when any order is a choice. `choices` holds one
+ * base-62 digit for each state on the path that has more than one move: the index of the move taken, in the order
+ * in which `World.transitions` lists them. States with one move take no room.
+ */
+
+import { assert, present } from "../../base/assert.ts";
+import { InputError } from "../../base/input_error.ts";
+import type { Program } from "../../ir/types.ts";
+import type { World } from "../../world/world.ts";
+import type { Packer } from "./pack.ts";
+import type { Step } from "./search.ts";
+
+const FORMAT = "lz1";
+const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/** Moves after which a replayed path is taken not to end. */
+const LONGEST = 1_000_000;
+
+export interface ParsedWitness {
+  readonly anyOrder: boolean;
+  readonly choices: string;
+}
+
+/** Takes a witness apart. `InputError` when it is not one, or is of another version or another program. */
+export function parseWitness(text: string, program: Program): ParsedWitness {
+  const parts = text.trim().split(".");
+  const [format, digest, body] = parts;
+  if (format !== FORMAT) {
+    const found = /^lz\d+$/.test(format ?? "")
+      ? `version ${(format ?? "").slice(2)}`
+      : `"${text.slice(0, 20)}"`;
+    throw new InputError(`witness: expected version 1 ("${FORMAT}.…"), found ${found}`);
+  }
+  if (parts.length !== 3 || digest === undefined || body === undefined || !/^[oa][0-9a-zA-Z]*$/.test(body)) {
+    throw new InputError(
+      `witness: expected "${FORMAT}.PROGRAM.CHOICES", found ${parts.length} parts or foreign characters`,
+    );
+  }
+  const expected = programDigest(program);
+  if (digest !== expected) {
+    throw new InputError(
+      `witness: it is of program ${digest}, but scheme, scenario and options give program ${expected}`,
+    );
+  }
+  return { anyOrder: body.startsWith("a"), choices: body.slice(1) };
+}
+
+/** Six hexadecimal digits that change when any op of the program does (FNV-1a). */
+export function programDigest(program: Program): string {
+  let h = 0x811c9dc5;
+  const add = (text: string): void => {
+    for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  };
+  for (const func of program.funcs) {
+    add(func.name);
+    for (const op of func.ops)
+      add(JSON.stringify(op, (key, value: unknown) => (key === "at" ? undefined : value)));
+  }
+  return (h >>> 8).toString(16).padStart(6, "0");
+}
+
+/**
+ * The moves, from the initial state of `world`, that follow `path`. Under symmetry the path's states are canonical
+ * images; each move is then replaced by the one whose result has the same image.
+ */
+export function concreteMoves(
+  world: World,
+  packer: Packer,
+  path: readonly Step[],
+  breaks: boolean,
+): number[] {
+  const state = world.initial();
+  const next = new Int32Array(state.length);
+  const moves = new Int32Array(512);
+  const packed = new Uint32Array(packer.words);
+  return path.map((step) => {
+    const n = world.transitions(state, moves);
+    for (let m = 0; m < n; m++) {
+      const move = moves[m] ?? 0;
+      next.set(state);
+      world.apply(next, move);
+      if (!leadsTo(world, packer, next, packed, step, breaks)) continue;
+      state.set(next);
+      return move;
+    }
+    assert(false, "a path that cannot be followed");
+    return 0;
+  });
+}
+
+function leadsTo(
+  world: World,
+  packer: Packer,
+  next: Int32Array,
+  packed: Uint32Array,
+  step: Step,
+  breaks: boolean,
+): boolean {
+  if (step.to === undefined) return breaks && world.fault !== undefined;
+  if (world.fault !== undefined || world.outOf !== undefined) return false;
+  packer.pack(next, packed, 0);
+  return packed.every((w, i) => w === step.to?.[i]);
+}
+
+/** Writes a witness for `moves` from the initial state of `world`. */
+export function formatWitness(world: World, anyOrder: boolean, moves: readonly number[]): string {
+  const state = world.initial();
+  const offered = new Int32Array(512);
+  let choices = "";
+  for (const move of moves) {
+    const n = world.transitions(state, offered);
+    if (n > 1) choices += present(DIGITS[offered.subarray(0, n).indexOf(move)], "digit");
+    world.apply(state, move);
+  }
+  return `${FORMAT}.${programDigest(world.program)}.${anyOrder ? "a" : "o"}${choices}`;
+}
+
+/**
+ * Follows a witness in `world`, calling `onMove` before each move. Ends at a fault, at a state without moves, or
+ * where the choices run out and there is more than one move.
+ */
+export function followWitness(
+  world: World,
+  witness: ParsedWitness,
+  onMove: (state: Int32Array, move: number) => void,
+): Int32Array {
+  const state = world.initial();
+  const offered = new Int32Array(512);
+  let used = 0;
+  for (let length = 0; length < LONGEST; length++) {
+    const n = world.transitions(state, offered);
+    if (n === 0 || (n > 1 && used === witness.choices.length)) return state;
+    const index = n === 1 ? 0 : DIGITS.indexOf(witness.choices[used++] ?? "");
+    if (index >= n)
+      throw new InputError(
+        `witness: choice ${used} is "${DIGITS[index]}", but only ${n} moves are possible there`,
+      );
+    const move = offered[index] ?? 0;
+    onMove(state, move);
+    world.apply(state, move);
+    if (world.fault !== undefined) return state;
+  }
+  throw new InputError(`witness: no end after ${LONGEST} moves`);
+}

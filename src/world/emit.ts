@@ -1,0 +1,653 @@
+/**
+ * Turns cut bodies into JavaScript: one function per step.
+ *
+ * A step function `(s, c, a)` advances the context that CPU `c` runs, in the state vector `s` (`layout.ts`), taking
+ * outcome `a` where its op has several. It reads the live registers from the frame, runs to the next cut and writes
+ * back what is live there, zeroing the rest. A guard `(s, c)` says how many outcomes the step has now, 0 meaning that
+ * it must wait; steps without a guard always have one.
+ *
+ * Generated functions are small and monomorphic, which is what makes a million transitions a second possible; with
+ * `trace` on, each op also reports itself to `Runtime.note`, which is how witnesses become timelines.
+ */
+import { assert, assertNever, internalBug, present } from "../base/assert.ts";
+import { InputError } from "../base/input_error.ts";
+import { defOf } from "../ir/operands.ts";
+import type { FuncId, Op, Operand, Pc, Place, Program, Reg, ValueType } from "../ir/types.ts";
+import { binaryText } from "./arith.ts";
+import type { CutBody } from "./cuts.ts";
+import { isGuarded } from "./cuts.ts";
+import { CPU, type Layout, LIFE, TASK, TASK_STATE } from "./layout.ts";
+import type { Role } from "./ownership.ts";
+
+/** What generated code calls; `world.ts` implements it. */
+export interface Runtime {
+  /** Records a violation at source position `at`; the step ends. */
+  fail(property: string, at: number, struct: number, object: number): void;
+  /** An `alloc` found no object left; the step ends. */
+  exhausted(struct: number): void;
+  /** The first object of `struct` that was never used, made alive; 0 if there is none. */
+  allocate(s: Int32Array, struct: number): number;
+  /** A CPU or task still refers to `mm`: then a violation is recorded and true returned. */
+  rootsUse(s: Int32Array, at: number, mm: number): boolean;
+  /** Number of tasks that CPU `c` may run next. */
+  candidates(s: Int32Array, c: number): number;
+  /** The a-th of them, reserved for CPU `c`. */
+  pick(s: Int32Array, c: number, a: number): number;
+  /** Whether a task other than the idle task waits to run on CPU `c`. */
+  someoneWaits(s: Int32Array, c: number): boolean;
+  /** Whether every ordinary task other than `self` has ended. */
+  othersEnded(s: Int32Array, self: number): boolean;
+  onlineMask(s: Int32Array): number;
+  /** Some call is on its way to CPU `c` or being handled there. */
+  callsTo(s: Int32Array, c: number): boolean;
+  /** The handler on CPU `c` has returned. */
+  handled(s: Int32Array, c: number): void;
+  /** Tracing: op `pc` of body `func` ran on CPU `c`; the meaning of the values depends on the op. */
+  note(func: number, pc: number, c: number, object: number, before: number, after: number): void;
+}
+
+export type StepFn = (s: Int32Array, c: number, a: number) => void;
+export type GuardFn = (s: Int32Array, c: number) => number;
+
+/** What a step id stands for. */
+export interface StepInfo {
+  readonly func: FuncId;
+  readonly role: Role;
+  readonly pc: Pc;
+  /** The step begins at the return of the `switch_to` at `pc`. */
+  readonly resume: boolean;
+  readonly op: Op;
+  /** Types of the frame's slots here; absent slots hold nothing. */
+  readonly slotTypes: readonly (ValueType | undefined)[];
+}
+
+/** The compiled machine. Index 0 of the arrays is unused: step id 0 means "none". */
+export interface Machine {
+  readonly steps: readonly (StepFn | undefined)[];
+  readonly guards: readonly (GuardFn | undefined)[];
+  readonly info: readonly (StepInfo | undefined)[];
+  /** Per body and role, the step id of its start. */
+  readonly entry: ReadonlyMap<string, number>;
+}
+
+export interface RoleBody {
+  readonly func: FuncId;
+  readonly role: Role;
+  readonly cut: CutBody;
+}
+
+export interface EmitOptions {
+  readonly anyOrder: boolean;
+  readonly trace: boolean;
+  /** Per body, the number by which `callFn` cells name it as a handler. */
+  readonly handlerNumber: ReadonlyMap<FuncId, number>;
+}
+
+export function entryKey(func: FuncId, role: Role): string {
+  return `${role}:${func}`;
+}
+
+/** Numbers the steps of all bodies; the same bodies always get the same numbers. */
+export function numberSteps(bodies: readonly RoleBody[]): {
+  readonly info: StepInfo[];
+  readonly entry: Map<string, number>;
+  readonly id: (body: RoleBody, pc: Pc, resume: boolean) => number;
+} {
+  const info: StepInfo[] = [];
+  const ids = new Map<string, number>();
+  const entry = new Map<string, number>();
+  let next = 1;
+  const add = (b: RoleBody, pc: Pc, resume: boolean, live: readonly Reg[]): void => {
+    const slotTypes = new Array<ValueType | undefined>(b.cut.slots).fill(undefined);
+    for (const r of live) slotTypes[present(b.cut.slot[r], "slot")] = b.cut.body.regs[r]?.type;
+    info[next] = { func: b.func, role: b.role, pc, resume, op: present(b.cut.body.ops[pc], "op"), slotTypes };
+    ids.set(`${entryKey(b.func, b.role)}@${pc}${resume ? "r" : ""}`, next++);
+  };
+  for (const b of bodies) {
+    entry.set(entryKey(b.func, b.role), next);
+    for (const [pc, live] of b.cut.live) add(b, pc, false, live);
+    for (const [pc, live] of b.cut.resume) add(b, pc, true, live);
+  }
+  const id = (b: RoleBody, pc: Pc, resume: boolean): number =>
+    present(ids.get(`${entryKey(b.func, b.role)}@${pc}${resume ? "r" : ""}`), "step id");
+  return { info, entry, id };
+}
+
+/** Compiles all steps against `layout`. */
+export function emitMachine(
+  program: Program,
+  layout: Layout,
+  bodies: readonly RoleBody[],
+  runtime: Runtime,
+  options: EmitOptions,
+): Machine {
+  const { info, entry, id } = numberSteps(bodies);
+  const steps: string[] = [];
+  const guards: string[] = [];
+  for (const b of bodies) {
+    const emitter = new Emitter(program, layout, b, options, (pc, resume) => id(b, pc, resume));
+    for (const pc of b.cut.live.keys()) {
+      steps[id(b, pc, false)] = emitter.step(pc, false);
+      const guard = emitter.guard(pc);
+      if (guard !== undefined) guards[id(b, pc, false)] = guard;
+    }
+    for (const pc of b.cut.resume.keys()) steps[id(b, pc, true)] = emitter.step(pc, true);
+  }
+  const list = (texts: readonly string[]): string =>
+    Array.from({ length: info.length }, (_, i) => texts[i] ?? "undefined").join(",\n");
+  const make = new Function("w", "TB", `"use strict"; return [[${list(steps)}],[${list(guards)}]];`);
+  const [stepFns, guardFns] = make(runtime, layout.taskBase) as [StepFn[], (GuardFn | undefined)[]];
+  return { steps: stepFns, guards: guardFns, info, entry };
+}
+
+/** Emits the steps of one body in one role. */
+class Emitter {
+  /** Text of the cell that holds this frame's step id, and of slot 0. */
+  private readonly pcCell: string;
+  private readonly slotCell: (slot: number) => string;
+  private readonly program: Program;
+  private readonly layout: Layout;
+  private readonly body: RoleBody;
+  private readonly options: EmitOptions;
+  private readonly idOf: (pc: Pc, resume: boolean) => number;
+
+  constructor(
+    program: Program,
+    layout: Layout,
+    body: RoleBody,
+    options: EmitOptions,
+    idOf: (pc: Pc, resume: boolean) => number,
+  ) {
+    this.program = program;
+    this.layout = layout;
+    this.body = body;
+    this.options = options;
+    this.idOf = idOf;
+    const mainRegs = TASK.preemptRegs + layout.preemptSlots;
+    const [pc, regs] =
+      body.role === "handler"
+        ? [`C + ${CPU.handlerPc}`, `C + ${CPU.handlerRegs}`]
+        : body.role === "preempt"
+          ? [`T + ${TASK.preemptPc}`, `T + ${TASK.preemptRegs}`]
+          : [`T + ${TASK.pc}`, `T + ${mainRegs}`];
+    this.pcCell = `s[${pc}]`;
+    this.slotCell = (slot) => `s[${regs} + ${slot}]`;
+  }
+
+  step(pc: Pc, resume: boolean): string {
+    const { cut } = this.body;
+    const live = present(resume ? cut.resume.get(pc) : cut.live.get(pc), "live registers");
+    const used = new Set<Reg>(live);
+    const code = resume ? this.resumed(pc, used) : this.fromCut(pc, used);
+    const regs = [...used].map((r) => (live.includes(r) ? `r${r} = ${this.slotOf(r)}` : `r${r} = 0`));
+    const head = regs.length === 0 ? "" : `let ${regs.join(", ")};`;
+    return `(s, c, a) => { ${this.frame()} ${head}\n${code} }`;
+  }
+
+  guard(pc: Pc): string | undefined {
+    const op = present(this.body.cut.body.ops[pc], "op");
+    if (!isGuarded(op, this.options.anyOrder)) return undefined;
+    const text = this.guardText(op);
+    return text === undefined ? undefined : `(s, c) => { ${this.frame()} ${text} }`;
+  }
+
+  private frame(): string {
+    return `const C = c * ${this.layout.cpuStride}; const t = s[C + ${CPU.cur}]; const T = TB[t];`;
+  }
+
+  private slotOf(r: Reg): string {
+    return this.slotCell(present(this.body.cut.slot[r], "slot"));
+  }
+
+  private resumed(pc: Pc, used: Set<Reg>): string {
+    const op = present(this.body.cut.body.ops[pc], "op");
+    assert(op.op === "task.switch", "a resume that is not a switch");
+    used.add(op.dst);
+    const last = `s[T + ${TASK.last}]`;
+    return `r${op.dst} = ${last}; ${last} = 0;\n${this.run(pc + 1, used, true)}`;
+  }
+
+  private fromCut(pc: Pc, used: Set<Reg>): string {
+    const hard = this.body.cut.kind[pc] === "hard";
+    return this.one(pc, used, !hard);
+  }
+
+  /** The op at `pc` and what follows. `mayPass`: a hard op may still be swallowed. */
+  private one(pc: Pc, used: Set<Reg>, mayPass: boolean): string {
+    const op = present(this.body.cut.body.ops[pc], "op");
+    const def = defOf(op);
+    if (def !== undefined) used.add(def);
+    switch (op.op) {
+      case "jmp":
+        return this.run(op.to, used, mayPass);
+      case "br":
+        return `if (${this.val(op.a)} !== 0) {\n${this.run(op.then, used, mayPass)}\n} else {\n${this.run(op.otherwise, used, mayPass)}\n}`;
+      case "ret":
+        return this.end();
+      case "task.switch":
+        return `${this.note(pc, this.val(op.next), "0", "0")}${this.switchText(pc, op.prev, op.next)}`;
+      case "task.park":
+        return `${this.note(pc, "0", "0", "0")}${this.end()}`;
+      case "cpu.die":
+        return `${this.note(pc, "0", "0", "0")}s[C + ${CPU.dead}] = 1; s[C + ${CPU.root}] = 0; ${this.end()}`;
+      default:
+        return `${this.effect(op, pc)}\n${this.run(pc + 1, used, mayPass)}`;
+    }
+  }
+
+  /** Continues at `pc` after a step has begun: stops at the next cut that may not be passed. */
+  private run(pc: Pc, used: Set<Reg>, mayPass: boolean): string {
+    const kind = this.body.cut.kind[pc];
+    if (kind === "none") return this.one(pc, used, mayPass);
+    const op = present(this.body.cut.body.ops[pc], "op");
+    if (kind === "hard" && mayPass && !isGuarded(op, this.options.anyOrder)) return this.one(pc, used, false);
+    return this.exit(this.idOf(pc, false), present(this.body.cut.live.get(pc), "live registers"));
+  }
+
+  /** Leaves the frame at step `id`. */
+  private exit(id: number, live: readonly Reg[]): string {
+    const texts = [`${this.pcCell} = ${id};`];
+    const full = new Set<number>();
+    for (const r of live) {
+      texts.push(`${this.slotOf(r)} = r${r};`);
+      full.add(present(this.body.cut.slot[r], "slot"));
+    }
+    for (let slot = 0; slot < this.body.cut.slots; slot++)
+      if (!full.has(slot)) texts.push(`${this.slotCell(slot)} = 0;`);
+    return `${texts.join(" ")} return;`;
+  }
+
+  /** The body ends. */
+  private end(): string {
+    const clear = `${this.pcCell} = 0;${this.clearSlots()}`;
+    if (this.body.role === "handler") return `${clear} w.handled(s, c); return;`;
+    if (this.body.role === "preempt") return `${clear} return;`;
+    return `${clear} s[T + ${TASK.state}] = ${TASK_STATE.parked}; return;`;
+  }
+
+  private clearSlots(): string {
+    let text = "";
+    for (let slot = 0; slot < this.body.cut.slots; slot++) text += ` ${this.slotCell(slot)} = 0;`;
+    return text;
+  }
+
+  private switchText(pc: Pc, prev: Operand, next: Operand): string {
+    const live = present(this.body.cut.resume.get(pc), "live registers");
+    const save = this.exit(this.idOf(pc, true), live).replace(/ return;$/, "");
+    // The current task is what runs here whatever `prev` the caller passed; a task that ends leaves nothing behind.
+    return `{ ${save} if (s[T + ${TASK.state}] === ${TASK_STATE.dead}) { ${this.pcCell} = 0;${this.clearSlots()} }
+      const n = ${this.val(next)}; s[TB[n] + ${TASK.last}] = ${this.val(prev)}; s[C + ${CPU.cur}] = n; return; }`;
+  }
+
+  private val(operand: Operand): string {
+    return "imm" in operand ? `${operand.imm}` : `r${operand.reg}`;
+  }
+
+  private note(pc: Pc, object: string, before: string, after: string): string {
+    if (!this.options.trace) return "";
+    return `w.note(${this.body.func}, ${pc}, c, ${object}, ${before}, ${after}); `;
+  }
+
+  /** Text that declares `name` as the index of a place's cell, after checking that the object can be accessed. */
+  private address(place: Place, at: number, name: string): string {
+    const { layout } = this;
+    const base = present(layout.objectBase[place.struct], "base") + place.field;
+    const stride = present(layout.stride[place.struct], "stride");
+    if ("imm" in place.obj) {
+      if (place.obj.imm === 0) return `w.fail("null", ${at}, ${place.struct}, 0); return;`;
+      return `const ${name} = ${base + (place.obj.imm - 1) * stride};`;
+    }
+    const o = this.val(place.obj);
+    return `${this.checkAlive(place.struct, o, at)} const ${name} = ${base - stride} + ${o} * ${stride};`;
+  }
+
+  private checkAlive(struct: number, o: string, at: number): string {
+    const nullCheck = `if (${o} === 0) { w.fail("null", ${at}, ${struct}, 0); return; }`;
+    const freed = this.isFreed(struct, o);
+    return freed === undefined
+      ? nullCheck
+      : `${nullCheck} if (${freed}) { w.fail("uaf", ${at}, ${struct}, ${o}); return; }`;
+  }
+
+  /** Text of a condition: object `o` has been freed; undefined when objects of the struct never are. */
+  private isFreed(struct: number, o: string): string | undefined {
+    const globals = present(this.layout.globals[struct], "globals");
+    if (globals === this.layout.capacity[struct]) return undefined;
+    const life = present(this.layout.lifeBase[struct], "life");
+    return `${o} > ${globals} && s[${life - globals - 1} + ${o}] === ${LIFE.freed}`;
+  }
+
+  /** Text of an op that neither branches nor ends the step. Wrapped in a block: it may declare names. */
+  private effect(op: Op, pc: Pc): string {
+    const text =
+      this.localText(op) ?? this.memoryText(op, pc) ?? this.cpuText(op, pc) ?? this.taskText(op, pc);
+    if (text === undefined) throw new InputError(`the checker does not model "${op.op}" yet`);
+    return `{ ${text} }`;
+  }
+
+  private localText(op: Op): string | undefined {
+    const set = (dst: Reg, text: string): string => `r${dst} = ${text};`;
+    switch (op.op) {
+      case "mov":
+        return set(op.dst, this.val(op.a));
+      case "bin":
+        return set(op.dst, binaryText(op.fn, this.val(op.a), this.val(op.b)));
+      case "not":
+        return set(op.dst, `(${this.val(op.a)} === 0 ? 1 : 0)`);
+      case "cpuid":
+        return set(op.dst, "c");
+      case "current":
+        return set(op.dst, "t");
+      case "percpu":
+        return set(
+          op.dst,
+          `${present(this.program.globals[op.global], "global").first} + ${this.val(op.cpu)}`,
+        );
+      case "irqs-off?":
+        return set(op.dst, this.body.role === "handler" ? "1" : `s[C + ${CPU.irqOff}]`);
+      case "ncpus":
+        return set(op.dst, `${this.layout.cpus}`);
+      case "mask.none":
+        return set(op.dst, "0");
+      case "mask.possible":
+        return set(op.dst, `${(1 << this.layout.cpus) - 1}`);
+      case "mask.of":
+        return set(op.dst, `1 << ${this.val(op.cpu)}`);
+      case "mask.with":
+        return set(op.dst, `${this.val(op.mask)} | (1 << ${this.val(op.cpu)})`);
+      case "mask.without":
+        return set(op.dst, `${this.val(op.mask)} & ~(1 << ${this.val(op.cpu)})`);
+      case "mask.has":
+        return set(op.dst, `(${this.val(op.mask)} >> ${this.val(op.cpu)}) & 1`);
+      case "mask.empty":
+        return set(op.dst, `(${this.val(op.mask)} === 0 ? 1 : 0)`);
+      case "mask.pick":
+        return this.pickText(op.dst, this.val(op.mask));
+      case "bug":
+        return `if (${this.val(op.a)} !== 0) { w.fail("bug", ${op.at}, 0, 0); return; }`;
+      default:
+        return undefined;
+    }
+  }
+
+  private pickText(dst: Reg, mask: string): string {
+    const skip = this.options.anyOrder ? "for (let i = 0; i < a; i++) m &= m - 1;" : "";
+    return `let m = ${mask}; ${skip} r${dst} = m === 0 ? -1 : 31 - Math.clz32(m & -m);`;
+  }
+
+  private memoryText(op: Op, pc: Pc): string | undefined {
+    switch (op.op) {
+      case "load":
+      case "mask.load":
+        return `${this.address(op.place, op.at, "p")} r${op.dst} = s[p]; ${this.noteAt(pc, op.place, "s[p]", "s[p]")}`;
+      case "mask.test":
+        return `${this.address(op.place, op.at, "p")} r${op.dst} = (s[p] >> ${this.val(op.cpu)}) & 1; ${this.noteAt(pc, op.place, "s[p]", "s[p]")}`;
+      case "await":
+        return `${this.address(op.place, op.at, "p")} ${this.noteAt(pc, op.place, "s[p]", "s[p]")}`;
+      case "store":
+        return `${this.change(op.place, pc, op.at, this.val(op.value))} ${this.afterStore(op)}`;
+      case "rmw": {
+        const now = op.fn === "xchg" ? this.val(op.value) : binaryText(op.fn, "s[p]", this.val(op.value));
+        const result = op.dst === undefined ? "" : `r${op.dst} = ${op.result === "old" ? "old" : "now"};`;
+        return `${this.change(op.place, pc, op.at, now)} ${result}`;
+      }
+      case "cmpxchg": {
+        const now = `s[p] === ${this.val(op.old)} ? ${this.val(op.value)} : s[p]`;
+        return `${this.change(op.place, pc, op.at, now)} r${op.dst} = old;`;
+      }
+      case "add-unless": {
+        const now = `s[p] === ${this.val(op.unless)} ? s[p] : s[p] + ${this.val(op.value)}`;
+        return `${this.change(op.place, pc, op.at, now)} r${op.dst} = old === ${this.val(op.unless)} ? 0 : 1;`;
+      }
+      case "mask.set":
+      case "mask.clear": {
+        const bit = `(1 << ${this.val(op.cpu)})`;
+        const now = op.op === "mask.set" ? `s[p] | ${bit}` : `s[p] & ~${bit}`;
+        const result = op.dst === undefined ? "" : `r${op.dst} = (old & ${bit}) !== 0 ? 1 : 0;`;
+        return `${this.change(op.place, pc, op.at, now)} ${result}`;
+      }
+      case "fence":
+        return this.note(pc, "0", "0", "0");
+      default:
+        return this.lockText(op, pc) ?? this.lifeText(op, pc);
+    }
+  }
+
+  private noteAt(pc: Pc, place: Place, before: string, after: string): string {
+    return this.note(pc, this.val(place.obj), before, after);
+  }
+
+  /** Text of a read-modify-write of a place: declares `p`, `old`, `now`. */
+  private change(place: Place, pc: Pc, at: number, now: string): string {
+    const field = this.program.structs[place.struct]?.fields[place.field];
+    const check =
+      field?.type.kind === "atomic"
+        ? `if (now < 0) { ${this.noteAt(pc, place, "old", "now")} w.fail("underflow", ${at}, ${place.struct}, ${this.val(place.obj)}); return; }`
+        : "";
+    return `${this.address(place, at, "p")} const old = s[p]; const now = ${now}; ${check} s[p] = now; ${this.noteAt(pc, place, "old", "now")}`;
+  }
+
+  /** A store that makes `active_mm` point at a freed mm breaks `root` at once. */
+  private afterStore(op: Extract<Op, { op: "store" }>): string {
+    const { program } = this;
+    const field = program.structs[op.place.struct]?.fields[op.place.field];
+    if (op.place.struct !== program.taskStruct || field?.name !== "active_mm" || field.type.kind !== "ptr")
+      return "";
+    const freed = this.isFreed(field.type.struct, "now");
+    return freed === undefined
+      ? ""
+      : `if (${freed}) { w.fail("root", ${op.at}, ${field.type.struct}, now); return; }`;
+  }
+
+  private lockText(op: Op, pc: Pc): string | undefined {
+    switch (op.op) {
+      case "lock":
+        // Where a lock needs no step of its own nobody else can hold it: it is this CPU's own, taken twice.
+        return `${this.address(op.place, op.at, "p")} if (s[p] !== 0) { w.fail("hang", ${op.at}, 0, 0); return; } s[p] = c + 1; ${this.noteAt(pc, op.place, "0", "s[p]")}`;
+      case "unlock":
+        return `${this.address(op.place, op.at, "p")} s[p] = 0; ${this.noteAt(pc, op.place, "c + 1", "0")}`;
+      case "trylock":
+        return `${this.address(op.place, op.at, "p")} r${op.dst} = s[p] === 0 ? 1 : 0; if (s[p] === 0) s[p] = c + 1; ${this.noteAt(pc, op.place, `1 - r${op.dst}`, "s[p]")}`;
+      default:
+        return undefined;
+    }
+  }
+
+  private lifeText(op: Op, pc: Pc): string | undefined {
+    switch (op.op) {
+      case "alloc":
+        return `const o = w.allocate(s, ${op.struct}); if (o === 0) { w.exhausted(${op.struct}); return; } r${op.dst} = o; ${this.note(pc, "o", "0", "0")}`;
+      case "free":
+        return this.freeText(op, pc);
+      default:
+        return undefined;
+    }
+  }
+
+  private freeText(op: Extract<Op, { op: "free" }>, pc: Pc): string {
+    const o = this.val(op.obj);
+    const { layout } = this;
+    const globals = present(layout.globals[op.struct], "globals");
+    const stride = present(layout.stride[op.struct], "stride");
+    const base = present(layout.objectBase[op.struct], "base") - stride;
+    const freed = this.isFreed(op.struct, o) ?? "false";
+    const roots = op.struct === this.program.mmStruct ? `if (w.rootsUse(s, ${op.at}, o)) return;` : "";
+    return `const o = ${o}; ${this.note(pc, "o", "0", "0")}
+      if (o === 0) { w.fail("null", ${op.at}, ${op.struct}, 0); return; }
+      if (o <= ${globals}) { w.fail("bug", ${op.at}, ${op.struct}, o); return; }
+      if (${freed}) { w.fail("double-free", ${op.at}, ${op.struct}, o); return; }
+      s[${present(layout.lifeBase[op.struct], "life") - globals - 1} + o] = ${LIFE.freed};
+      for (let i = 0; i < ${stride}; i++) s[${base} + o * ${stride} + i] = 0;
+      ${roots}`;
+  }
+
+  private cpuText(op: Op, pc: Pc): string | undefined {
+    const irq = `s[C + ${CPU.irqOff}]`;
+    const handler = this.body.role === "handler";
+    switch (op.op) {
+      case "irq.off":
+        return handler ? "" : `${irq} = 1; ${this.note(pc, "0", "0", "0")}`;
+      case "irq.on":
+        return handler ? "" : `${irq} = 0; ${this.note(pc, "0", "0", "0")}`;
+      case "irq.save":
+        return handler
+          ? `r${op.dst} = 1;`
+          : `r${op.dst} = ${irq}; ${irq} = 1; ${this.note(pc, "0", "0", "0")}`;
+      case "irq.restore":
+        return handler ? "" : `${irq} = ${this.val(op.a)}; ${this.note(pc, "0", "0", "0")}`;
+      case "preempt.off":
+        return handler ? "" : `s[T + ${TASK.preempt}]++;`;
+      case "preempt.on":
+        return handler ? "" : `s[T + ${TASK.preempt}]--;`;
+      case "root.load":
+        return this.rootText(op, pc);
+      case "root.read":
+        return `r${op.dst} = s[C + ${CPU.root}];`;
+      case "user.access":
+        return `${this.checkAlive(op.struct, this.val(op.mm), op.at)} ${this.note(pc, this.val(op.mm), "0", "0")} if (s[C + ${CPU.root}] !== ${this.val(op.mm)}) { w.fail("bug", ${op.at}, ${op.struct}, ${this.val(op.mm)}); return; }`;
+      case "cpu.relax":
+      case "tlb.flush-local":
+        return this.note(pc, "0", "0", "0");
+      default:
+        return this.ipiText(op, pc) ?? this.hotplugText(op, pc);
+    }
+  }
+
+  private rootText(op: Extract<Op, { op: "root.load" }>, pc: Pc): string {
+    const mm = this.val(op.mm);
+    const freed = this.isFreed(op.struct, mm);
+    const check =
+      freed === undefined ? "" : `if (${freed}) { w.fail("root", ${op.at}, ${op.struct}, ${mm}); return; }`;
+    return `${this.note(pc, mm, `s[C + ${CPU.root}]`, mm)} ${check} s[C + ${CPU.root}] = ${mm};`;
+  }
+
+  private ipiText(op: Op, pc: Pc): string | undefined {
+    switch (op.op) {
+      case "ipi.send": {
+        const number = present(this.options.handlerNumber.get(op.handler), "handler number");
+        return `const m = ${this.val(op.mask)} & w.onlineMask(s) & ~(1 << c); r${op.dst} = m; ${this.note(pc, this.val(op.arg), this.val(op.mask), "m")}
+          if (m !== 0) { s[C + ${CPU.callFn}] = ${number}; s[C + ${CPU.callArg}] = ${this.val(op.arg)}; s[C + ${CPU.pending}] = m; }`;
+      }
+      case "ipi.wait": {
+        const off = this.body.role === "handler" ? "true" : `s[C + ${CPU.irqOff}] !== 0`;
+        return `${this.note(pc, "0", "0", "0")} if (${off}) { w.fail("hang", ${op.at}, 0, 0); return; }`;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  private hotplugText(op: Op, pc: Pc): string | undefined {
+    const cell = (cpu: Operand, offset: number): string =>
+      `s[${this.val(cpu)} * ${this.layout.cpuStride} + ${offset}]`;
+    switch (op.op) {
+      case "cpu.set-online":
+        return `${cell(op.cpu, CPU.online)} = ${this.val(op.online)}; ${this.note(pc, this.val(op.cpu), "0", this.val(op.online))}`;
+      case "cpu.set-active":
+        return `${cell(op.cpu, CPU.active)} = ${this.val(op.active)}; ${this.note(pc, this.val(op.cpu), "0", this.val(op.active))}`;
+      case "cpu.online?":
+        return `r${op.dst} = ${cell(op.cpu, CPU.online)}; ${this.note(pc, this.val(op.cpu), "0", `r${op.dst}`)}`;
+      case "cpu.online-mask":
+        return `r${op.dst} = w.onlineMask(s); ${this.note(pc, "0", "0", `r${op.dst}`)}`;
+      case "cpu.wait-dead":
+        return this.note(pc, this.val(op.cpu), "0", "0");
+      default:
+        return undefined;
+    }
+  }
+
+  private taskText(op: Op, pc: Pc): string | undefined {
+    const state = `s[T + ${TASK.state}]`;
+    switch (op.op) {
+      case "task.pick":
+        return `r${op.dst} = w.pick(s, c, a); ${this.note(pc, `r${op.dst}`, "0", "0")}`;
+      case "task.fork-prev":
+        return `r${op.dst} = s[T + ${TASK.last}]; s[T + ${TASK.last}] = 0;`;
+      case "task.finish":
+        return `if (${this.val(op.task)} !== 0) s[TB[${this.val(op.task)}] + ${TASK.onCpu}] = 0; ${this.note(pc, this.val(op.task), "0", "0")}`;
+      case "task.block":
+        return `${state} = ${TASK_STATE.blocked}; ${this.note(pc, "t", "0", "0")}`;
+      case "task.die":
+        return `${state} = ${TASK_STATE.dead}; ${this.note(pc, "t", "0", "0")}`;
+      case "task.wake":
+        return `const q = TB[${this.val(op.task)}] + ${TASK.state}; if (s[q] === ${TASK_STATE.fresh} || s[q] === ${TASK_STATE.blocked}) s[q] = ${TASK_STATE.runnable}; ${this.note(pc, this.val(op.task), "0", "0")}`;
+      case "task.wait-others":
+      case "task.idle-wait":
+        return this.note(pc, "0", "0", "0");
+      case "choose":
+        return `r${op.dst} = a; ${this.note(pc, "0", "0", "a")}`;
+      default:
+        return undefined;
+    }
+  }
+
+  private guardText(op: Op): string | undefined {
+    switch (op.op) {
+      case "await":
+      case "lock":
+        return this.waitText(op);
+      case "ipi.send":
+        return `return (s[C + ${CPU.pending}] | s[C + ${CPU.running}]) === 0 ? 1 : 0;`;
+      case "ipi.wait": {
+        // With interrupts off or in a handler the step itself reports the hang.
+        const off = this.body.role === "handler" ? "true" : `s[C + ${CPU.irqOff}] !== 0`;
+        return `return ${off} || (s[C + ${CPU.pending}] | s[C + ${CPU.running}]) === 0 ? 1 : 0;`;
+      }
+      case "task.pick":
+        return "return w.candidates(s, c);";
+      case "choose":
+        return `return ${this.saved(op.n)};`;
+      case "mask.pick":
+        return `let m = ${this.saved(op.mask)}; let n = 0; for (; m !== 0; m &= m - 1) n++; return n === 0 ? 1 : n;`;
+      case "task.wait-others":
+        return "return w.othersEnded(s, t) ? 1 : 0;";
+      case "task.idle-wait":
+        return "return w.someoneWaits(s, c) ? 1 : 0;";
+      case "cpu.wait-dead":
+        return `return s[${this.saved(op.cpu)} * ${this.layout.cpuStride} + ${CPU.dead}];`;
+      case "cpu.die":
+        return "return w.callsTo(s, c) ? 0 : 1;";
+      case "task.park":
+      case "task.switch":
+        return undefined;
+      case "rcu.sync":
+        throw new InputError("the checker does not model RCU yet");
+      default:
+        return internalBug(`no guard for ${op.op}`);
+    }
+  }
+
+  private waitText(op: Extract<Op, { op: "await" | "lock" }>): string {
+    const { place } = op;
+    const base = present(this.layout.objectBase[place.struct], "base") + place.field;
+    const stride = present(this.layout.stride[place.struct], "stride");
+    const o = this.saved(place.obj);
+    const value = op.op === "lock" ? "0" : this.saved(op.value);
+    const compare = op.op === "await" && op.cmp === "ne" ? "!==" : "===";
+    const freed = this.isFreed(place.struct, "o") ?? "false";
+    // An object that cannot be accessed does not block: the step reports it.
+    return `const o = ${o}; if (o === 0 || (${freed})) return 1; return s[${base - stride} + o * ${stride}] ${compare} ${value} ? 1 : 0;`;
+  }
+
+  /** An operand as the frame holds it. */
+  private saved(operand: Operand): string {
+    return "imm" in operand ? `${operand.imm}` : this.slotOf(operand.reg);
+  }
+}
+
+/** The cell kind that a register's type stands for. */
+export function typeKind(type: ValueType): "int" | "bool" | "cpu" | "mask" | "ptr" {
+  switch (type.kind) {
+    case "atomic":
+    case "lock":
+      return internalBug(`a register of type ${type.kind}`);
+    case "int":
+    case "bool":
+    case "cpu":
+    case "mask":
+    case "ptr":
+      return type.kind;
+    default:
+      return assertNever(type);
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Which accesses only one CPU can make, so that they need not be steps of their own.
+ *
+ * A field is *owned* when every access to it in the whole program goes through a base that belongs to the CPU it
+ * runs on: this CPU's instance of a per-CPU struct, the current task, or a task that this CPU has taken off the run
+ * queue or not yet put back (between `pick_next_task` and `finish_task`). An access to an owned field with
+ * interrupts known to be off commutes with every step of every other CPU and cannot be interrupted on its own, so
+ * the step before it swallows it (a persistent set of one, Godefroid 1996, found at compile time).
+ *
+ * The facts, per op, are: interrupts are off on every path (must), and per register how its value came about. They
+ * die where they stop being true: a task that may have migrated (interrupts on, `switch_to`) no longer owns what
+ * `this_cpu` gave it, and `finish_task` gives `prev` away.
+ *
+ * `task_struct.active_mm` is the exception that keeps this honest: other CPUs never access it, but `free` looks at
+ * it (property `root`), so stores to it stay visible.
+ */
+import { present } from "../base/assert.ts";
+import { placeOf, successors } from "../ir/operands.ts";
+import type { Func, Op, Pc, StructId } from "../ir/types.ts";
+
+/** How a body is entered, which fixes whether interrupts are off at its start. */
+export type Role = "main" | "handler" | "preempt";
+
+/** Facts before each op of one body. */
+export interface BodyFacts {
+  /** Interrupts are off here on every path. */
+  readonly irqsOff: Uint8Array;
+  /** The access at this op is to an object that this CPU owns. */
+  readonly ownedBase: Uint8Array;
+}
+
+const OWN_CPU = 1;
+const OWN_TASK = 2;
+const CURRENT = 4;
+
+/** Analyses one body. */
+export function bodyFacts(body: Func, role: Role): BodyFacts {
+  const flow = new Flow(body, role);
+  flow.run();
+  return flow.facts();
+}
+
+class Flow {
+  private readonly irq: Int8Array;
+  private readonly owned: (Uint8Array | undefined)[];
+  private readonly body: Func;
+
+  constructor(body: Func, role: Role) {
+    this.body = body;
+    this.irq = new Int8Array(body.ops.length).fill(-1);
+    this.owned = new Array<Uint8Array | undefined>(body.ops.length).fill(undefined);
+    this.irq[0] = role === "handler" ? 1 : 0;
+    this.owned[0] = new Uint8Array(body.regs.length);
+  }
+
+  run(): void {
+    const work: Pc[] = [0];
+    for (let pc = work.pop(); pc !== undefined; pc = work.pop()) {
+      const op = present(this.body.ops[pc], "op");
+      const owned = Uint8Array.from(present(this.owned[pc], "facts"));
+      const irq = this.transfer(op, this.irq[pc] ?? 0, owned);
+      for (const next of successors(op, pc)) if (this.meet(next, irq, owned)) work.push(next);
+    }
+  }
+
+  facts(): BodyFacts {
+    const { body } = this;
+    const irqsOff = Uint8Array.from(this.irq, (v) => (v === 1 ? 1 : 0));
+    const ownedBase = new Uint8Array(body.ops.length);
+    body.ops.forEach((op, pc) => {
+      const place = placeOf(op);
+      if (place !== undefined && "reg" in place.obj) {
+        ownedBase[pc] = (this.owned[pc]?.[place.obj.reg] ?? 0) !== 0 ? 1 : 0;
+      }
+    });
+    return { irqsOff, ownedBase };
+  }
+
+  /** Changes `owned` to what holds after `op`; returns whether interrupts are off then. */
+  private transfer(op: Op, irq: number, owned: Uint8Array): number {
+    switch (op.op) {
+      case "cpuid":
+        owned[op.dst] = irq === 1 ? OWN_CPU : 0;
+        return irq;
+      case "percpu":
+        owned[op.dst] = "reg" in op.cpu && owned[op.cpu.reg] === OWN_CPU ? OWN_CPU : 0;
+        return irq;
+      case "current":
+        owned[op.dst] = CURRENT;
+        return irq;
+      case "task.pick":
+      case "task.fork-prev":
+        owned[op.dst] = irq === 1 ? OWN_TASK : 0;
+        return irq;
+      case "mov":
+        owned[op.dst] = "reg" in op.a ? (owned[op.a.reg] ?? 0) : 0;
+        return irq;
+      case "task.switch":
+        forget(owned, OWN_CPU | OWN_TASK);
+        owned[op.dst] = irq === 1 ? OWN_TASK : 0;
+        return irq;
+      case "task.finish":
+        forget(owned, OWN_TASK);
+        return irq;
+      case "irq.off":
+        return 1;
+      case "irq.save":
+        owned[op.dst] = 0;
+        return 1;
+      case "irq.on":
+      case "irq.restore":
+        forget(owned, OWN_CPU | OWN_TASK);
+        return 0;
+      default:
+        if ("dst" in op && op.dst !== undefined) owned[op.dst] = 0;
+        return irq;
+    }
+  }
+
+  /** Joins facts into those before `pc`; returns whether they changed. */
+  private meet(pc: Pc, irq: number, owned: Uint8Array): boolean {
+    const old = this.owned[pc];
+    if (old === undefined) {
+      this.owned[pc] = Uint8Array.from(owned);
+      this.irq[pc] = irq;
+      return true;
+    }
+    let changed = false;
+    if ((this.irq[pc] ?? 0) > irq) {
+      this.irq[pc] = irq;
+      changed = true;
+    }
+    for (let r = 0; r < old.length; r++) {
+      if (old[r] !== 0 && old[r] !== owned[r]) {
+        old[r] = 0;
+        changed = true;
+      }
+    }
+    return changed;
+  }
+}
+
+function forget(owned: Uint8Array, kinds: number): void {
+  for (let r = 0; r < owned.length; r++) if (((owned[r] ?? 0) & kinds) !== 0) owned[r] = 0;
+}
+
+/** Key of a field over all structs. */
+export function fieldKey(struct: StructId, field: number): string {
+  return `${struct}.${field}`;
+}
+
+/** The fields that some access reaches through a base its CPU does not own. */
+export function sharedFields(bodies: readonly { body: Func; facts: BodyFacts }[]): Set<string> {
+  const shared = new Set<string>();
+  for (const { body, facts } of bodies) {
+    body.ops.forEach((op, pc) => {
+      const place = placeOf(op);
+      if (place !== undefined && facts.ownedBase[pc] === 0) shared.add(fieldKey(place.struct, place.field));
+    });
+  }
+  return shared;
+}

@@ -1,0 +1,505 @@
+/**
+ * The sequentially consistent multiprocessor: CPUs, interrupts, IPIs, tasks and objects, and one small step.
+ *
+ * A `World` is built from a program once; a state is an `Int32Array` of its layout and belongs to the caller. In a
+ * state, `transitions` lists what may happen next, one code each, and `apply` does one of them in place. A code names
+ * the CPU and which of its moves:
+ *
+ *   code = cpu << 6 | move     move 0 … 31: the context that runs there takes its step with that outcome
+ *                              move 32 + s: the CPU takes the IPI that CPU s sent
+ *                              move 48: the running task is preempted
+ *
+ * Contexts nest on a CPU as handler > preemption frame > task; only the innermost steps. Handlers run with
+ * interrupts off and do not nest. The same numbering of steps holds for every `World` of the same program, so a
+ * witness found by one replays in another (with tracing on, say).
+ */
+import { assert, present } from "../base/assert.ts";
+import { InputError } from "../base/input_error.ts";
+import { type FuncId, type Program, TASK_IDLE, TASK_LATE, TASK_NEW, TASK_PREEMPTIBLE } from "../ir/types.ts";
+import { type Boot, boot } from "./boot.ts";
+import { type CutOptions, cutBody } from "./cuts.ts";
+import { emitMachine, entryKey, type Machine, type RoleBody, type Runtime } from "./emit.ts";
+import { CPU, type Layout, LIFE, layOut, TASK, TASK_STATE } from "./layout.ts";
+import { bodyFacts, type Role, sharedFields } from "./ownership.ts";
+
+export const MOVE_BITS = 6;
+const MOVE_MASK = (1 << MOVE_BITS) - 1;
+export const MOVE_IRQ = 32;
+export const MOVE_PREEMPT = 48;
+
+/** A property broken by a step; "null" is a NULL dereference. */
+export interface Fault {
+  readonly property: string;
+  /** Index into `Program.positions`; −1 when no single op is to blame. */
+  readonly at: number;
+  readonly struct: number;
+  readonly object: number;
+  /** CPU or task that still refers to the object, for `root`. */
+  readonly holder: string;
+}
+
+/** One op executed, as reported in tracing mode; see `Runtime.note`. */
+export type NoteSink = (
+  func: FuncId,
+  pc: number,
+  cpu: number,
+  object: number,
+  before: number,
+  after: number,
+) => void;
+
+export interface WorldOptions {
+  readonly cpus: number;
+  /** CPU loops take CPUs in any order instead of ascending (needed by the symmetry reduction). */
+  readonly anyOrder: boolean;
+  /** Owned accesses are swallowed by the step before them. */
+  readonly partialOrder: boolean;
+  /** Called for every op executed; slows everything down. */
+  readonly onNote?: NoteSink;
+}
+
+export class World implements Runtime {
+  readonly program: Program;
+  readonly boot: Boot;
+  readonly layout: Layout;
+  readonly machine: Machine;
+  readonly bodies: readonly RoleBody[];
+  /** IPI handlers by the number that a `callFn` cell holds, from 1. */
+  readonly handlers: readonly FuncId[];
+  /** What broke in the last `apply`. */
+  fault: Fault | undefined;
+  /** The struct of which the last `apply` found no object left to allocate. */
+  outOf: number | undefined;
+
+  private readonly preemptEntry: number;
+  private readonly handlerEntry: Int32Array;
+  private readonly flags: Int32Array;
+  private readonly affinity: Int32Array;
+  private readonly found = new Int32Array(64);
+  private readonly onNote: NoteSink | undefined;
+  private readonly activeMm: number;
+
+  constructor(program: Program, options: WorldOptions) {
+    this.program = program;
+    this.onNote = options.onNote;
+    this.boot = boot(program, options.cpus);
+    const roles = reachableBodies(program, this.boot);
+    this.handlers = [0, ...roles.filter((r) => r.role === "handler").map((r) => r.func)];
+    this.bodies = cutAll(program, roles, options);
+    this.layout = this.layOut();
+    const handlerNumber = new Map(this.handlers.map((f, i) => [f, i] as const).slice(1));
+    const { anyOrder } = options;
+    const trace = options.onNote !== undefined;
+    this.machine = emitMachine(program, this.layout, this.bodies, this, { anyOrder, trace, handlerNumber });
+    const preempt = program.entries.get("preempt_schedule_irq");
+    this.preemptEntry =
+      preempt === undefined ? 0 : (this.machine.entry.get(entryKey(preempt, "preempt")) ?? 0);
+    this.handlerEntry = Int32Array.from(this.handlers, (f, i) =>
+      i === 0 ? 0 : present(this.machine.entry.get(entryKey(f, "handler")), "handler entry"),
+    );
+    this.flags = Int32Array.from([0, ...this.boot.tasks.map((t) => t.flags)]);
+    this.affinity = Int32Array.from([0, ...this.boot.tasks.map((t) => t.affinity)]);
+    const taskStruct = program.taskStruct === undefined ? undefined : program.structs[program.taskStruct];
+    this.activeMm = taskStruct?.fields.findIndex((f) => f.name === "active_mm") ?? -1;
+  }
+
+  /** The state after `setup`. */
+  initial(): Int32Array {
+    const { layout, boot: b } = this;
+    const s = new Int32Array(layout.size);
+    for (let c = 0; c < layout.cpus; c++) {
+      const C = c * layout.cpuStride;
+      s[C + CPU.cur] = b.current[c] ?? 0;
+      s[C + CPU.online] = 1;
+      s[C + CPU.active] = 1;
+      s[C + CPU.root] = b.roots[c] ?? 0;
+    }
+    b.tasks.forEach((task, i) => {
+      const T = present(layout.taskBase[i + 1], "task");
+      s[T + TASK.state] = (task.flags & TASK_NEW) !== 0 ? TASK_STATE.fresh : TASK_STATE.runnable;
+      s[T + TASK.onCpu] = b.current.indexOf(i + 1) + 1;
+      // A task that is switched to for the first time comes out of a switch: preemption is off (FORK_PREEMPT_COUNT).
+      s[T + TASK.preempt] = b.current.includes(i + 1) ? 0 : 1;
+      s[T + TASK.pc] = present(this.machine.entry.get(entryKey(task.main, "main")), "entry of a task");
+    });
+    b.objects.forEach((objects, struct) => {
+      objects.forEach((fields, o) => {
+        fields.forEach((value, f) => {
+          s[(layout.objectBase[struct] ?? 0) + o * fields.length + f] = value;
+        });
+        const pooled = o - (layout.globals[struct] ?? 0);
+        if (pooled >= 0) s[(layout.lifeBase[struct] ?? 0) + pooled] = LIFE.alive;
+      });
+    });
+    return s;
+  }
+
+  /** Writes the codes of all moves possible in `s` into `out`, CPU by CPU; returns how many. */
+  transitions(s: Int32Array, out: Int32Array): number {
+    let n = 0;
+    for (let c = 0; c < this.layout.cpus; c++) n = this.movesOf(s, c, out, n);
+    return n;
+  }
+
+  /** Appends the moves of CPU `c` to `out` from index `n`; returns the new length. */
+  movesOf(s: Int32Array, c: number, out: Int32Array, n: number): number {
+    const C = c * this.layout.cpuStride;
+    if (s[C + CPU.dead] !== 0) return n;
+    const base = c << MOVE_BITS;
+    const handler = s[C + CPU.handlerPc] ?? 0;
+    if (handler !== 0) return this.stepsOf(s, c, handler, base, out, n);
+    const T = this.layout.taskBase[s[C + CPU.cur] ?? 0] ?? 0;
+    const pc = s[T + TASK.pc] ?? 0;
+    const preemptPc = s[T + TASK.preemptPc] ?? 0;
+    const step = preemptPc !== 0 ? preemptPc : pc;
+    let count = step === 0 ? n : this.stepsOf(s, c, step, base, out, n);
+    if (s[C + CPU.irqOff] !== 0) return count;
+    for (let from = 0; from < this.layout.cpus; from++) {
+      if (((s[from * this.layout.cpuStride + CPU.pending] ?? 0) >> c) & 1)
+        out[count++] = base | (MOVE_IRQ + from);
+    }
+    if (pc !== 0 && preemptPc === 0 && this.mayPreempt(s, c, T)) out[count++] = base | MOVE_PREEMPT;
+    return count;
+  }
+
+  /** Performs the move `code`. Sets `fault` or `outOf` when it breaks a property or runs out of objects. */
+  apply(s: Int32Array, code: number): void {
+    this.fault = undefined;
+    this.outOf = undefined;
+    const c = code >> MOVE_BITS;
+    const move = code & MOVE_MASK;
+    const C = c * this.layout.cpuStride;
+    const T = this.layout.taskBase[s[C + CPU.cur] ?? 0] ?? 0;
+    if (move === MOVE_PREEMPT) {
+      s[T + TASK.preemptPc] = this.preemptEntry;
+      return;
+    }
+    if (move >= MOVE_IRQ) {
+      this.deliver(s, c, move - MOVE_IRQ);
+      return;
+    }
+    const handler = s[C + CPU.handlerPc] ?? 0;
+    const preemptPc = s[T + TASK.preemptPc] ?? 0;
+    const step = handler !== 0 ? handler : preemptPc !== 0 ? preemptPc : (s[T + TASK.pc] ?? 0);
+    present(this.machine.steps[step], "step")(s, c, move);
+  }
+
+  /** The step that CPU `c` takes next, 0 if its context has ended. */
+  stepAt(s: Int32Array, c: number): number {
+    const C = c * this.layout.cpuStride;
+    const T = this.layout.taskBase[s[C + CPU.cur] ?? 0] ?? 0;
+    return (s[C + CPU.handlerPc] || s[T + TASK.preemptPc] || s[T + TASK.pc]) ?? 0;
+  }
+
+  /**
+   * A state without moves is final when every task that had something to do has ended; otherwise somebody waits for
+   * what cannot come. Returns the names of those who wait.
+   */
+  stuck(s: Int32Array): string[] {
+    const stuck: string[] = [];
+    for (let t = 1; t <= this.layout.tasks; t++) {
+      const state = s[(this.layout.taskBase[t] ?? 0) + TASK.state] ?? 0;
+      if (
+        ((this.flags[t] ?? 0) & TASK_IDLE) !== 0 ? this.idleIsStuck(s, t) : this.ordinaryIsStuck(s, t, state)
+      ) {
+        stuck.push(this.taskName(t));
+      }
+    }
+    return stuck;
+  }
+
+  /** Objects from `alloc` that are alive, as [struct, object]. */
+  living(s: Int32Array): [number, number][] {
+    const { layout } = this;
+    const alive: [number, number][] = [];
+    for (let struct = 0; struct < layout.capacity.length; struct++) {
+      const globals = layout.globals[struct] ?? 0;
+      for (let o = globals + 1; o <= (layout.capacity[struct] ?? 0); o++) {
+        if (s[(layout.lifeBase[struct] ?? 0) + o - globals - 1] === LIFE.alive) alive.push([struct, o]);
+      }
+    }
+    return alive;
+  }
+
+  taskName(t: number): string {
+    const task = this.boot.tasks[t - 1];
+    if (task === undefined) return "nobody";
+    const name = this.program.funcs[task.main]?.name ?? "?";
+    const same = this.boot.tasks.filter((o) => o.main === task.main);
+    if (same.length === 1) return name;
+    const cpu = 31 - Math.clz32(task.affinity);
+    const alone = task.affinity === 1 << cpu && same.filter((o) => o.affinity === task.affinity).length === 1;
+    return alone ? `${name}/${cpu}` : `${name}#${same.indexOf(task) + 1}`;
+  }
+
+  objectName(struct: number, object: number): string {
+    if (object === 0) return "NULL";
+    if (struct === this.program.taskStruct) return this.taskName(object);
+    const globals = this.program.globals.filter((g) => g.struct === struct);
+    for (const g of globals) {
+      if (g.percpu && object <= this.layout.cpus) return `${g.name}[${object - 1}]`;
+      if (!g.percpu && g.first === object) return g.name;
+    }
+    const name = (this.program.structs[struct]?.name ?? "?").replace(/_struct$/, "");
+    return `${name}#${object - (this.layout.globals[struct] ?? 0)}`;
+  }
+
+  // ---- Runtime ----
+
+  fail(property: string, at: number, struct: number, object: number): void {
+    this.fault = { property, at, struct, object, holder: "" };
+  }
+
+  exhausted(struct: number): void {
+    this.outOf = struct;
+  }
+
+  allocate(s: Int32Array, struct: number): number {
+    const { layout } = this;
+    const globals = layout.globals[struct] ?? 0;
+    const room = (layout.capacity[struct] ?? 0) - globals;
+    const base = layout.lifeBase[struct] ?? 0;
+    for (let i = 0; i < room; i++) {
+      if (s[base + i] !== LIFE.unborn) continue;
+      s[base + i] = LIFE.alive;
+      return globals + i + 1;
+    }
+    return 0;
+  }
+
+  rootsUse(s: Int32Array, at: number, mm: number): boolean {
+    const { layout } = this;
+    const struct = this.program.mmStruct ?? 0;
+    for (let c = 0; c < layout.cpus; c++) {
+      if (s[c * layout.cpuStride + CPU.root] !== mm) continue;
+      this.fault = { property: "root", at, struct, object: mm, holder: `CPU ${c}'s page-table root` };
+      return true;
+    }
+    if (this.activeMm < 0) return false;
+    const task = this.program.taskStruct ?? 0;
+    for (let t = 1; t <= layout.tasks; t++) {
+      const field = (layout.objectBase[task] ?? 0) + (t - 1) * (layout.stride[task] ?? 0) + this.activeMm;
+      if (s[field] !== mm) continue;
+      this.fault = { property: "root", at, struct, object: mm, holder: `active_mm of ${this.taskName(t)}` };
+      return true;
+    }
+    return false;
+  }
+
+  candidates(s: Int32Array, c: number): number {
+    let n = this.waiting(s, c);
+    const cur = s[c * this.layout.cpuStride + CPU.cur] ?? 0;
+    // The idle task of this CPU is always there; from idle itself only when nobody else is.
+    if (((this.flags[cur] ?? 0) & TASK_IDLE) === 0 || n === 0) this.found[n++] = this.idleOf(c);
+    return n;
+  }
+
+  pick(s: Int32Array, c: number, a: number): number {
+    const n = this.candidates(s, c);
+    assert(a < n, "a choice of a task that cannot be picked");
+    const t = this.found[a] ?? 0;
+    s[(this.layout.taskBase[t] ?? 0) + TASK.onCpu] = c + 1;
+    return t;
+  }
+
+  someoneWaits(s: Int32Array, c: number): boolean {
+    return this.waiting(s, c) > 0;
+  }
+
+  othersEnded(s: Int32Array, self: number): boolean {
+    for (let t = 1; t <= this.layout.tasks; t++) {
+      if (t === self || ((this.flags[t] ?? 0) & (TASK_IDLE | TASK_LATE)) !== 0) continue;
+      const state = s[(this.layout.taskBase[t] ?? 0) + TASK.state];
+      if (state === TASK_STATE.runnable || state === TASK_STATE.blocked) return false;
+    }
+    return true;
+  }
+
+  onlineMask(s: Int32Array): number {
+    let mask = 0;
+    for (let c = 0; c < this.layout.cpus; c++) mask |= (s[c * this.layout.cpuStride + CPU.online] ?? 0) << c;
+    return mask;
+  }
+
+  callsTo(s: Int32Array, c: number): boolean {
+    for (let from = 0; from < this.layout.cpus; from++) {
+      const F = from * this.layout.cpuStride;
+      if ((((s[F + CPU.pending] ?? 0) | (s[F + CPU.running] ?? 0)) >> c) & 1) return true;
+    }
+    return false;
+  }
+
+  handled(s: Int32Array, c: number): void {
+    const C = c * this.layout.cpuStride;
+    const F = ((s[C + CPU.sender] ?? 0) - 1) * this.layout.cpuStride;
+    s[C + CPU.sender] = 0;
+    s[F + CPU.running] = (s[F + CPU.running] ?? 0) & ~(1 << c);
+    if (s[F + CPU.running] !== 0 || s[F + CPU.pending] !== 0) return;
+    s[F + CPU.callFn] = 0;
+    s[F + CPU.callArg] = 0;
+  }
+
+  note(func: number, pc: number, c: number, object: number, before: number, after: number): void {
+    this.onNote?.(func, pc, c, object, before, after);
+  }
+
+  // ---- details ----
+
+  private stepsOf(s: Int32Array, c: number, step: number, base: number, out: Int32Array, n: number): number {
+    const guard = this.machine.guards[step];
+    const outcomes = guard === undefined ? 1 : guard(s, c);
+    for (let a = 0; a < outcomes; a++) out[n++] = base | a;
+    return n;
+  }
+
+  private mayPreempt(s: Int32Array, c: number, T: number): boolean {
+    if (this.preemptEntry === 0 || s[T + TASK.preempt] !== 0) return false;
+    const cur = s[c * this.layout.cpuStride + CPU.cur] ?? 0;
+    return ((this.flags[cur] ?? 0) & TASK_PREEMPTIBLE) !== 0 && this.waiting(s, c) > 0;
+  }
+
+  private deliver(s: Int32Array, c: number, from: number): void {
+    const C = c * this.layout.cpuStride;
+    const F = from * this.layout.cpuStride;
+    s[F + CPU.pending] = (s[F + CPU.pending] ?? 0) & ~(1 << c);
+    s[F + CPU.running] = (s[F + CPU.running] ?? 0) | (1 << c);
+    s[C + CPU.sender] = from + 1;
+    const handler = s[F + CPU.callFn] ?? 0;
+    s[C + CPU.handlerPc] = this.handlerEntry[handler] ?? 0;
+    const body = present(
+      this.bodies.find((b) => b.role === "handler" && b.func === this.handlers[handler]),
+      "handler",
+    );
+    const slot = body.cut.slot[0] ?? -1;
+    if (slot >= 0) s[C + CPU.handlerRegs + slot] = s[F + CPU.callArg] ?? 0;
+  }
+
+  /** Collects the tasks other than idle ones that CPU `c` may pick now. */
+  private waiting(s: Int32Array, c: number): number {
+    const C = c * this.layout.cpuStride;
+    const usable = s[C + CPU.online] !== 0 && s[C + CPU.active] !== 0;
+    let late: boolean | undefined;
+    let n = 0;
+    for (let t = 1; t <= this.layout.tasks; t++) {
+      const affinity = this.affinity[t] ?? 0;
+      const flags = this.flags[t] ?? 0;
+      if (((affinity >> c) & 1) === 0 || (flags & TASK_IDLE) !== 0) continue;
+      if (!usable && affinity !== 1 << c) continue;
+      if (!this.isRunnable(s, t)) continue;
+      if ((flags & TASK_LATE) !== 0) {
+        late ??= this.othersEnded(s, 0);
+        if (!late) continue;
+      }
+      this.found[n++] = t;
+    }
+    return n;
+  }
+
+  private isRunnable(s: Int32Array, t: number): boolean {
+    const T = this.layout.taskBase[t] ?? 0;
+    if (s[T + TASK.onCpu] !== 0) return false;
+    // A task that was preempted on its way to sleep has not gone to sleep yet.
+    return (
+      s[T + TASK.state] === TASK_STATE.runnable ||
+      (s[T + TASK.state] === TASK_STATE.blocked && s[T + TASK.preemptPc] !== 0)
+    );
+  }
+
+  private idleOf(c: number): number {
+    for (let t = 1; t <= this.layout.tasks; t++) {
+      if (((this.flags[t] ?? 0) & TASK_IDLE) !== 0 && this.affinity[t] === 1 << c) return t;
+    }
+    throw new InputError(`setup() makes no idle task for CPU ${c}`);
+  }
+
+  /** An idle task may wait for work, or be off its CPU; it may not wait in the middle of something. */
+  private idleIsStuck(s: Int32Array, t: number): boolean {
+    const T = this.layout.taskBase[t] ?? 0;
+    const c = (s[T + TASK.onCpu] ?? 0) - 1;
+    const step = s[T + TASK.pc] ?? 0;
+    if (step === 0 || c < 0 || s[c * this.layout.cpuStride + CPU.cur] !== t) return false;
+    if (s[c * this.layout.cpuStride + CPU.handlerPc] !== 0) return true;
+    return this.machine.info[step]?.op.op !== "task.idle-wait";
+  }
+
+  private ordinaryIsStuck(s: Int32Array, t: number, state: number): boolean {
+    if (((this.flags[t] ?? 0) & TASK_LATE) !== 0) return state !== TASK_STATE.parked && !this.cpusDead(s, t);
+    return state === TASK_STATE.runnable || state === TASK_STATE.blocked;
+  }
+
+  private cpusDead(s: Int32Array, t: number): boolean {
+    for (let c = 0; c < this.layout.cpus; c++) {
+      if ((((this.affinity[t] ?? 0) >> c) & 1) !== 0 && s[c * this.layout.cpuStride + CPU.dead] === 0)
+        return false;
+    }
+    return true;
+  }
+
+  private layOut(): Layout {
+    const slots = (role: Role): number =>
+      this.bodies.filter((b) => b.role === role).reduce((most, b) => Math.max(most, b.cut.slots), 0);
+    const main = new Map(this.bodies.filter((b) => b.role === "main").map((b) => [b.func, b.cut.slots]));
+    const allocated = new Set<number>();
+    for (const b of this.bodies)
+      for (const op of b.cut.body.ops) if (op.op === "alloc") allocated.add(op.struct);
+    // What only setup allocates is pooled too: it can be freed.
+    this.boot.objects.forEach((objects, struct) => {
+      if (objects.length > (this.boot.globals[struct] ?? 0)) allocated.add(struct);
+    });
+    const grows = new Set(
+      [...allocated].filter((id) =>
+        this.bodies.some((b) => b.cut.body.ops.some((op) => op.op === "alloc" && op.struct === id)),
+      ),
+    );
+    return layOut(
+      this.program,
+      this.boot,
+      {
+        handlerSlots: slots("handler"),
+        preemptSlots: slots("preempt"),
+        mainSlots: (t) => main.get(present(this.boot.tasks[t - 1], "task").main) ?? 0,
+      },
+      grows,
+    );
+  }
+}
+
+/** The bodies that can run after `setup`, each in its role, in order of number. */
+function reachableBodies(program: Program, booted: Boot): { func: FuncId; role: Role }[] {
+  const roles = new Map<string, { func: FuncId; role: Role }>();
+  const work: { func: FuncId; role: Role }[] = booted.tasks.map((t) => ({ func: t.main, role: "main" }));
+  const preempt = program.entries.get("preempt_schedule_irq");
+  if (preempt !== undefined && booted.tasks.some((t) => (t.flags & TASK_PREEMPTIBLE) !== 0)) {
+    work.push({ func: preempt, role: "preempt" });
+  }
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    const key = entryKey(next.func, next.role);
+    if (roles.has(key)) continue;
+    roles.set(key, next);
+    for (const op of present(program.funcs[next.func], "body").ops) {
+      if (op.op === "ipi.send") work.push({ func: op.handler, role: "handler" });
+    }
+  }
+  return [...roles.values()].sort((a, b) => a.func - b.func || a.role.localeCompare(b.role));
+}
+
+function cutAll(
+  program: Program,
+  roles: readonly { func: FuncId; role: Role }[],
+  options: WorldOptions,
+): RoleBody[] {
+  const analysed = roles.map(({ func, role }) => {
+    const body = present(program.funcs[func], "body");
+    return { func, role, body, facts: bodyFacts(body, role) };
+  });
+  const cut: CutOptions = {
+    anyOrder: options.anyOrder,
+    partialOrder: options.partialOrder,
+    shared: sharedFields(analysed),
+  };
+  return analysed.map(({ func, role, body, facts }) => ({
+    func,
+    role,
+    cut: cutBody(program, body, facts, cut),
+  }));
+}
