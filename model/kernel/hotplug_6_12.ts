@@ -41,6 +41,9 @@ export function cpu_idle_dying_6_12(): void {
   }
   local_irq_disable();
   idle_task_exit();
+  // What was sent to this CPU while it was online is taken here at the latest: cpu_play_dead waits for it. (Linux runs
+  // it in CPUHP_AP_SMPCFD_DYING, a little earlier.)
+  local_irq_enable();
   cpuhp_report_idle_dead();
 }
 
