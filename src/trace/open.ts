@@ -30,7 +30,7 @@ export async function openTrace(
   options?: ReadOptions,
 ): Promise<TraceTotals> {
   const reader = READERS.find((candidate) => candidate.sniff(source));
-  if (reader === undefined) throw new InputError(`${source.name}: ${refusal(source)}`);
+  if (reader === undefined) throw new InputError(`${source.name}: byte 0: ${refusal(source)}`);
   return reader.read(source, sink, options);
 }
 
@@ -41,7 +41,7 @@ function refusal(source: ByteSource): string {
   const text = String.fromCharCode(...start);
   const known = KNOWN.find(({ magic }) => text.startsWith(magic));
   if (known !== undefined) return `${expected}, found ${known.name}, which is not supported yet`;
-  return `byte 0: ${expected}, found ${describe(start, text)}`;
+  return `${expected}, found ${describe(start, text)}`;
 }
 
 function describe(bytes: Uint8Array, text: string): string {

@@ -46,8 +46,8 @@ export interface Contents {
   readonly cpus: readonly (readonly (Page | Uint8Array)[])[];
   readonly kallsyms?: string;
   readonly clock?: string;
-  /** Further options: id and text. */
-  readonly options?: readonly (readonly [number, string])[];
+  /** Further options: id, and text or bytes. */
+  readonly options?: readonly (readonly [number, string | Uint8Array])[];
 }
 
 export function buildTrace(contents: Contents): Uint8Array {
@@ -174,7 +174,14 @@ function eventFormats({ shape, formats }: Contents): Uint8Array {
   return out.done();
 }
 
-function allOptions(contents: Contents): (readonly [number, string])[] {
+function writeOptions(out: ByteWriter, contents: Contents): void {
+  for (const [id, value] of allOptions(contents)) {
+    const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+    out.u16(id).u32(bytes.length).raw(bytes);
+  }
+}
+
+function allOptions(contents: Contents): (readonly [number, string | Uint8Array])[] {
   const clock = contents.clock === undefined ? [] : [[4, `${contents.clock}\n`] as const];
   return [...clock, ...(contents.options ?? [])];
 }
@@ -194,7 +201,7 @@ function buildVersion6(contents: Contents): Uint8Array {
     .text("1 a")
     .u32(cpus.length);
   out.cstring("options  ");
-  for (const [id, text] of allOptions(contents)) out.u16(id).u32(text.length).text(text);
+  writeOptions(out, contents);
   out.u16(0).cstring("flyrecord");
   const table = out.length;
   for (const _ of cpus) out.u64(0).u64(0);
@@ -265,7 +272,7 @@ function buildVersion7(contents: Contents): Uint8Array {
       .u16(id)
       .u32(8)
       .u64(section(out, shape, id, content));
-  for (const [id, text] of allOptions(contents)) options.u16(id).u32(text.length).text(text);
+  writeOptions(options, contents);
   const done = options.u16(0).u32(8).length;
   options.u64(0);
   const start = out.length;

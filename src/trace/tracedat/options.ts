@@ -65,8 +65,11 @@ export function applyOption(file: TraceFile, option: Option): void {
       file.cpuCount = cpuCount(option.reader);
       break;
     case DATE:
+      // `--date` measures in microseconds, `--ts-offset` in nanoseconds.
+      addOffset(file, 1000n * parseOffset(latin1(option.bytes)));
+      break;
     case OFFSET:
-      file.clockOffset = (file.clockOffset ?? 0n) + parseOffset(latin1(option.bytes));
+      addOffset(file, parseOffset(latin1(option.bytes)));
       break;
     case TSC2NSEC:
       file.tscScale = { multiplier: option.reader.u32("a multiplier"), shift: option.reader.u32("a shift") };
@@ -85,6 +88,10 @@ export function cpuCount(reader: ByteReader): number {
 function addStat(file: TraceFile, text: string): void {
   const stat = parseCpuStat(text);
   if (stat !== undefined) file.stats.push(stat);
+}
+
+function addOffset(file: TraceFile, nanoseconds: bigint): void {
+  file.clockOffset = (file.clockOffset ?? 0n) + nanoseconds;
 }
 
 /** Offsets are decimal or 0x hexadecimal text, with a sign. Anything else shifts nothing. */

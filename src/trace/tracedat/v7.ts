@@ -9,7 +9,7 @@
  */
 
 import { ByteReader } from "../../base/byte_reader.ts";
-import { type ByteSource, checkRange, memorySource } from "../../base/byte_source.ts";
+import { type ByteSource, badInput, checkRange, memorySource } from "../../base/byte_source.ts";
 import { type Decompress, readCompressed } from "./compression.ts";
 import { checkPageSize, type FileHeader } from "./header.ts";
 import { findInitMm } from "./kallsyms.ts";
@@ -114,7 +114,9 @@ function readSectionHeader(
   id: number,
   what: string,
 ): { compressed: boolean; size: number } {
-  checkRange(walk.source, offset, SECTION_HEADER, `${what} at byte ${offset}`, offset);
+  const { size } = walk.source;
+  if (offset + SECTION_HEADER > size)
+    badInput(walk.source, size, `${what} at byte ${offset}`, "the end (truncated?)");
   const reader = new ByteReader(walk.source, offset, walk.header.littleEndian);
   const found = reader.u16(what);
   if (found !== id) reader.fail(`${what} (section ${id})`, `section ${found}`, offset);
