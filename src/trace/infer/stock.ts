@@ -58,7 +58,7 @@ const UNINTERRUPTIBLE = 2;
  * How much longer than the rest of exit_mmap and mmput, from the flush to the exit event, the part before the flush
  * may take. Both free the same page tables, so the ratio does not depend on the machine or the process.
  */
-const SOON = 4;
+const SOON = 3;
 /** CLONE_VM (include/uapi/linux/sched.h). */
 const CLONE_VM = 0x100;
 /** TLB_FLUSH_ON_TASK_SWITCH (include/linux/mm_types.h). */
@@ -258,6 +258,11 @@ export class StockInference implements TraceSink {
 
   private flushOutsideSwitch(ts: number, cpu: TraceCpu, pid: number): void {
     this.closeSwitchOf(cpu, pid);
+    // As a CPU's first event, or after a loss, it may belong to a switch that is not in the trace.
+    if (pid !== this.nextPid.get(cpu)) {
+      this.hardware.forget(cpu);
+      return;
+    }
     const task = this.taskOf(pid, cpu, "");
     const seq = this.push(FLUSH, ts, cpu, task, UNKNOWN_TASK, this.exited.get(task) !== 0 ? IS_EXIT : 0);
     this.lastFlush[task] = seq;
@@ -319,6 +324,8 @@ export class StockInference implements TraceSink {
 
   private taskOf(pid: number, cpu: TraceCpu, comm: string): TaskId {
     const task = this.ledger.tasks.find(pid, cpu);
-    return task === UNKNOWN_TASK ? this.ledger.tasks.create(pid, cpu, comm) : task;
+    if (task === UNKNOWN_TASK) return this.ledger.tasks.create(pid, cpu, comm);
+    if (this.ledger.tasks.comms[task] === "") this.ledger.tasks.comms[task] = comm;
+    return task;
   }
 }

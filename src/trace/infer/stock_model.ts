@@ -14,6 +14,7 @@
 
 import type { TraceCpu } from "../events.ts";
 import {
+  INIT_MM,
   type MmId,
   NO_MM,
   type Sure,
@@ -321,14 +322,26 @@ export class StockModel {
     const runs = this.current.get(cpu);
     if (runs === prev) return;
     if (cpu >= this.cpuCount) this.cpuCount = cpu + 1;
-    if (runs !== UNKNOWN_TASK) {
-      this.ledger.conflict("prev_pid_mismatch");
-      this.active.set(cpu, UNKNOWN_MM);
-    }
+    if (runs !== UNKNOWN_TASK) this.resume(ts, cpu, runs, prev);
     const mm = this.mmOf(prev);
     if (mm !== NO_MM) this.run(cpu, mm);
-    if (runs !== UNKNOWN_TASK) this.lazySince[cpu] = ts;
-    this.ledger.cpuStarts(ts, cpu, prev, mm, this.active.get(cpu), mm === NO_MM ? "unknown" : "assumed");
+    const active = this.active.get(cpu);
+    this.ledger.cpuStarts(ts, cpu, prev, mm, active, active === UNKNOWN_MM ? "unknown" : "assumed");
+  }
+
+  /**
+   * Another task runs than the one that came in last. A CPU that goes down ends in its stopper, whose switch to the
+   * idle task is not traced any more, and comes up in the idle task, on init_mm. Anything else is a missing event.
+   */
+  private resume(ts: number, cpu: TraceCpu, runs: TaskId, prev: TaskId): void {
+    const { tasks } = this.ledger;
+    const wentDown = tasks.kind(prev) === "idle" && tasks.comm(runs) === `migration/${cpu}`;
+    if (wentDown) {
+      this.ledger.offlineToInitMm(ts, cpu, this.active.get(cpu), true, "inferred");
+      this.ledger.cpuOnline(ts, cpu);
+    } else this.ledger.conflict("prev_pid_mismatch");
+    this.run(cpu, wentDown ? INIT_MM : UNKNOWN_MM);
+    this.lazySince[cpu] = ts;
   }
 
   // The class of a switch, from flushes where there are any, else from labels.
@@ -391,6 +404,7 @@ export class StockModel {
     if (active === mm)
       return verdict("kern_user_same", this.label.get(prev) === EXACT ? "inferred" : "assumed");
     const { mms } = this.ledger;
+    if (active === INIT_MM) return verdict("kern_user_other", "inferred");
     if (mms.bornInTrace(mm) || mms.bornInTrace(active)) return verdict("kern_user_other", "inferred");
     return this.kicked.get(cpu) !== 0 ? UNDECIDED : verdict("kern_user_other", "assumed");
   }
