@@ -17,6 +17,12 @@ export interface Evidence {
   readonly producer: string;
   readonly checks: readonly CheckResult[];
   readonly replays: readonly ReplayResult[];
+  /** Of `check --mutate`; the results are in `checks` too. */
+  readonly mutations?: readonly MutationOutcome[];
+  /** Of `schemes`. */
+  readonly schemes?: readonly SchemeInfo[];
+  /** Of `scenarios`. */
+  readonly scenarios?: readonly ScenarioInfo[];
 }
 
 // ---- checks --------------------------------------------------------------------------------------------------
@@ -200,4 +206,51 @@ export interface Residency {
     readonly seconds: number;
     readonly freed: boolean;
   }[];
+}
+
+// ---- what can be asked for ------------------------------------------------------------------------------------
+
+/** One scheme, as `lazytlb schemes` lists it. */
+export interface SchemeInfo {
+  readonly name: string;
+  /** What it does, in one line. */
+  readonly title: string;
+  /** Who proposed it, when, and what became of it. */
+  readonly status: string;
+  readonly file: string;
+}
+
+/** One scenario, as `lazytlb scenarios` lists it. */
+export interface ScenarioInfo {
+  readonly name: string;
+  /** The story, in one line. */
+  readonly title: string;
+  readonly cpus: number;
+  readonly file: string;
+}
+
+/** One deliberate defect: a patch of a specimen, and what it must break. */
+export interface MutationInfo {
+  readonly id: string;
+  /** The line that is removed or changed, in words. */
+  readonly title: string;
+  /** Schemes that it applies to. */
+  readonly schemes: readonly string[];
+  /** Scenarios in which the defect shows, in each of the schemes. */
+  readonly scenarios: readonly string[];
+  /** Architectures on which it does; empty: on any. */
+  readonly arches: readonly string[];
+  /** The failure that the mutation names: any of these. */
+  readonly violates: readonly Property[];
+  readonly file: string;
+}
+
+/** How one mutation fared in one scheme and scenario. */
+export interface MutationOutcome {
+  readonly mutation: MutationInfo;
+  readonly mutated: CheckResult;
+  /** The same check of the unchanged specimen. */
+  readonly unmutated: CheckResult;
+  /** The mutated specimen violates a property that the mutation names, and the unmutated one is proved. */
+  readonly caught: boolean;
 }

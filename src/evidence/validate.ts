@@ -22,11 +22,15 @@ import {
   EVIDENCE_VERSION,
   type Evidence,
   type MmReplay,
+  type MutationInfo,
+  type MutationOutcome,
   PROPERTIES,
   type Property,
   type ReplayCounters,
   type ReplayResult,
   type Residency,
+  type ScenarioInfo,
+  type SchemeInfo,
   type SchemeReplay,
   type SearchFigures,
   SWITCH_CLASSES,
@@ -62,8 +66,10 @@ const timeline: Read<Timeline> = object({
   final: list(object({ name: string, value: string })),
 });
 
+const property: Read<Property> = word(Object.keys(PROPERTIES) as Property[]);
+
 const violation: Read<Violation> = object({
-  property: word(Object.keys(PROPERTIES) as Property[]),
+  property,
   summary: string,
   witness: string,
   timeline,
@@ -157,6 +163,29 @@ const replay: Read<ReplayResult> = object({
   notes: list(string),
 });
 
+// ---- lists ---------------------------------------------------------------------------------------------------
+
+const scheme: Read<SchemeInfo> = object({ name: string, title: string, status: string, file: string });
+
+const scenario: Read<ScenarioInfo> = object({ name: string, title: string, cpus: count, file: string });
+
+const mutation: Read<MutationInfo> = object({
+  id: string,
+  title: string,
+  schemes: list(string),
+  scenarios: list(string),
+  arches: list(string),
+  violates: list(property),
+  file: string,
+});
+
+const outcome: Read<MutationOutcome> = object({
+  mutation,
+  mutated: check,
+  unmutated: check,
+  caught: boolean,
+});
+
 const evidence: Read<Evidence> = object({
   schema: only("lazytlb-evidence"),
   version: only(EVIDENCE_VERSION),
@@ -164,4 +193,7 @@ const evidence: Read<Evidence> = object({
   producer: string,
   checks: list(check),
   replays: list(replay),
+  mutations: optional(list(outcome)),
+  schemes: optional(list(scheme)),
+  scenarios: optional(list(scenario)),
 });

@@ -1,0 +1,93 @@
+/** From options to check jobs, and running them under a progress bar. */
+
+import { statSync } from "node:fs";
+import { InputError } from "../base/input_error.ts";
+import type { CheckResult } from "../evidence/types.ts";
+import { count } from "../report/format.ts";
+import type { Catalogue, CheckJob, Config } from "./engines.ts";
+import type { Host } from "./host.ts";
+import type { CommonOptions } from "./options.ts";
+import { type Progress, progressBar, silent } from "./progress.ts";
+import { choose } from "./suggest.ts";
+
+/** Options that choose what to check. */
+export interface CheckOptions extends CommonOptions {
+  readonly scenario?: string;
+  readonly arch?: string;
+  readonly model?: string;
+  readonly cpus?: number;
+  readonly config: Config;
+}
+
+/** A scheme by its name in the catalogue or by the path of a file, which must be there. */
+export function chooseScheme(name: string, catalogue: Catalogue): string {
+  if (!isPath(name)) return choose("scheme", name, schemeNames(catalogue));
+  const stat = statSync(name, { throwIfNoEntry: false });
+  if (stat === undefined) throw new InputError(`${name}: expected a scheme file, found no such file`);
+  if (!stat.isFile()) throw new InputError(`${name}: expected a scheme file, found a directory`);
+  if (stat.size === 0) throw new InputError(`${name}: expected a scheme file, found an empty file`);
+  return name;
+}
+
+const isPath = (name: string): boolean => name.endsWith(".ts") || /[/\\]/.test(name);
+
+export const schemeNames = (catalogue: Catalogue): string[] => catalogue.schemes.map((scheme) => scheme.name);
+
+/** The schemes that the user named, or all. */
+export function chooseSchemes(names: readonly string[], catalogue: Catalogue): string[] {
+  const chosen = names.map((name) => chooseScheme(name, catalogue));
+  return chosen.length === 0 ? schemeNames(catalogue) : [...new Set(chosen)];
+}
+
+/** One job per scheme and scenario, schemes first. */
+export function checkJobs(
+  schemes: readonly string[],
+  options: CheckOptions,
+  catalogue: Catalogue,
+): CheckJob[] {
+  const known = catalogue.scenarios.map((scenario) => scenario.name);
+  const scenarios = options.scenario === undefined ? known : [choose("scenario", options.scenario, known)];
+  return schemes.flatMap((scheme) =>
+    scenarios.map((scenario) => checkJob(scheme, scenario, options, catalogue)),
+  );
+}
+
+export function checkJob(
+  scheme: string,
+  scenario: string,
+  options: CheckOptions,
+  catalogue: Catalogue,
+): CheckJob {
+  const { arches, models } = catalogue;
+  return {
+    scheme,
+    scenario,
+    arch: choose("architecture", options.arch ?? arches[0] ?? "", arches),
+    model: choose("memory model", options.model ?? models[0] ?? "", models),
+    ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
+    config: options.config,
+    seed: options.seed,
+  };
+}
+
+/** Runs the jobs; results in their order. */
+export async function runChecks(
+  host: Host,
+  options: CommonOptions,
+  jobs: readonly CheckJob[],
+): Promise<CheckResult[]> {
+  const progress = progressOf(host, options, "checks");
+  try {
+    return await host.checkAll(jobs, ({ done, total, states }) => {
+      progress.update(total === 0 ? 1 : done / total, `${done}/${total} scenarios, ${count(states)} states`);
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** A bar where it is wanted: on a terminal, and unless stdout is for a program or the user wants silence. */
+export function progressOf(host: Host, options: CommonOptions, label: string): Progress {
+  const wanted = host.stderrIsTerminal && options.quiet !== true && options.json !== true;
+  return wanted ? progressBar(label, host.stderr, host.now) : silent;
+}

@@ -1,0 +1,74 @@
+/** `lazytlb check`: every interleaving of every scenario, or the one execution of a witness. */
+
+import { InputError } from "../../base/input_error.ts";
+import type { CheckResult } from "../../evidence/types.ts";
+import { checkReport } from "../../report/check_report.ts";
+import { PAGE_WIDTH } from "../../report/text.ts";
+import { violationLines } from "../../report/violation.ts";
+import { type CheckOptions, checkJobs, chooseSchemes, runChecks } from "../checks.ts";
+import { deliver, evidenceOf } from "../deliver.ts";
+import type { CheckJob } from "../engines.ts";
+import { statusOf } from "../exit_status.ts";
+import type { Host } from "../host.ts";
+import { openTarget } from "../output.ts";
+import { checkMutations, mutationOf } from "./mutate.ts";
+
+export interface CheckCommandOptions extends CheckOptions {
+  /** An id; `true` for all mutations. */
+  readonly mutate?: string | true;
+  readonly replay?: string;
+}
+
+export async function check(
+  host: Host,
+  names: readonly string[],
+  options: CheckCommandOptions,
+): Promise<number> {
+  if (options.replay !== undefined) return replayWitness(host, names, options, options.replay);
+  if (options.mutate !== undefined) return checkMutations(host, names, options, options.mutate);
+  const target = options.out === undefined ? undefined : openTarget(options.out);
+  const { catalogue } = host.engines();
+  const jobs = checkJobs(chooseSchemes(names, catalogue), options, catalogue);
+  const checks = await runChecks(host, options, jobs);
+  return finish(host, options, checks, target);
+}
+
+function finish(
+  host: Host,
+  options: CheckOptions,
+  checks: readonly CheckResult[],
+  target: ReturnType<typeof openTarget> | undefined,
+): number {
+  const evidence = evidenceOf(host, "check", { checks });
+  const texts = { full: checkReport(checks, PAGE_WIDTH), quiet: violationLines(checks) };
+  deliver(host, options, evidence, texts, target);
+  return statusOf(evidence);
+}
+
+/** `--replay`: one scheme, one scenario, perhaps mutated, and the string that a violation printed. */
+function replayWitness(
+  host: Host,
+  names: readonly string[],
+  options: CheckCommandOptions,
+  witness: string,
+): number {
+  const target = options.out === undefined ? undefined : openTarget(options.out);
+  const result = host.engines().replayWitness(witnessJob(host, names, options), witness);
+  return finish(host, options, [result], target);
+}
+
+function witnessJob(host: Host, names: readonly string[], options: CheckCommandOptions): CheckJob {
+  const { catalogue } = host.engines();
+  if (options.mutate === true)
+    throw new InputError("--replay: expected --mutate ID, found --mutate without an id");
+  const mutation = options.mutate === undefined ? undefined : mutationOf(options.mutate, catalogue);
+  const schemes = chooseSchemes(names.length === 0 ? (mutation?.schemes ?? []) : names, catalogue);
+  const scenario = options.scenario ?? (mutation?.scenarios.length === 1 ? mutation.scenarios[0] : undefined);
+  if (schemes.length !== 1) throw new InputError(`--replay: expected one scheme, found ${schemes.length}`);
+  if (scenario === undefined) throw new InputError("--replay: expected --scenario S as well, found none");
+  const arch = options.arch ?? mutation?.arches[0];
+  const complete = { ...options, scenario, ...(arch === undefined ? {} : { arch }) };
+  const [job] = checkJobs(schemes, complete, catalogue);
+  if (job === undefined) throw new InputError("--replay: nothing to replay");
+  return { ...job, ...(mutation === undefined ? {} : { mutation: mutation.id }) };
+}

@@ -1,0 +1,118 @@
+/**
+ * `lazytlb check --mutate`: does the checker see the defects that it must see?
+ *
+ * A mutation is caught when the mutated specimen violates a property that the mutation names *and* the unmutated one
+ * is proved: a checker that rejects everything catches nothing.
+ */
+
+import { present } from "../../base/assert.ts";
+import { InputError } from "../../base/input_error.ts";
+import type { CheckResult, MutationInfo, MutationOutcome } from "../../evidence/types.ts";
+import { mutationReport } from "../../report/mutation_report.ts";
+import { PAGE_WIDTH } from "../../report/text.ts";
+import { type CheckOptions, checkJob, chooseScheme, runChecks } from "../checks.ts";
+import { deliver, evidenceOf } from "../deliver.ts";
+import type { Catalogue, CheckJob } from "../engines.ts";
+import { DONE, VIOLATED } from "../exit_status.ts";
+import type { Host } from "../host.ts";
+import { openTarget } from "../output.ts";
+import { choose } from "../suggest.ts";
+
+/** One mutation in one scheme and scenario: both sides of it. */
+interface Trial {
+  readonly mutation: MutationInfo;
+  readonly mutated: CheckJob;
+  readonly unmutated: CheckJob;
+}
+
+export async function checkMutations(
+  host: Host,
+  names: readonly string[],
+  options: CheckOptions,
+  asked: string | true,
+): Promise<number> {
+  const target = options.out === undefined ? undefined : openTarget(options.out);
+  const { catalogue } = host.engines();
+  const trials = chooseTrials(catalogue, names, options, asked);
+  const outcomes = await runTrials(host, options, trials);
+  const checks = outcomes.flatMap((outcome) => [outcome.mutated, outcome.unmutated]);
+  const evidence = evidenceOf(host, "check", { checks, mutations: outcomes });
+  // One mutation is asked for to see how it fails; of many, the table says enough.
+  const full = mutationReport(outcomes, { timelines: asked !== true }, PAGE_WIDTH);
+  const missed = outcomes.filter((outcome) => !outcome.caught);
+  deliver(host, options, evidence, { full, quiet: missed.map(missedLine).join("") }, target);
+  return missed.length === 0 ? DONE : VIOLATED;
+}
+
+const missedLine = ({ mutation, mutated }: MutationOutcome): string =>
+  `NOT CAUGHT: ${mutation.id} in ${mutated.scheme}, ${mutated.scenario}\n`;
+
+export function mutationOf(id: string, catalogue: Catalogue): MutationInfo {
+  const ids = catalogue.mutations.map((mutation) => mutation.id);
+  const known = choose("mutation", id, ids);
+  return present(
+    catalogue.mutations.find((mutation) => mutation.id === known),
+    `mutation ${known}`,
+  );
+}
+
+function chooseTrials(
+  catalogue: Catalogue,
+  names: readonly string[],
+  options: CheckOptions,
+  asked: string | true,
+): Trial[] {
+  const mutations = asked === true ? catalogue.mutations : [mutationOf(asked, catalogue)];
+  const schemes = names.map((name) => chooseScheme(name, catalogue));
+  const wanted = (scheme: string): boolean => schemes.length === 0 || schemes.includes(scheme);
+  const trials = mutations.flatMap((mutation) =>
+    mutation.schemes.filter(wanted).flatMap((scheme) => trialsOf(mutation, scheme, options, catalogue)),
+  );
+  if (trials.length === 0)
+    throw new InputError("--mutate: no mutation applies to the schemes and scenarios asked for");
+  return trials;
+}
+
+function trialsOf(
+  mutation: MutationInfo,
+  scheme: string,
+  options: CheckOptions,
+  catalogue: Catalogue,
+): Trial[] {
+  const scenarios = mutation.scenarios.filter(
+    (name) => options.scenario === undefined || name === options.scenario,
+  );
+  const arch = options.arch ?? mutation.arches[0];
+  const chosen = { ...options, ...(arch === undefined ? {} : { arch }) };
+  return scenarios.map((scenario) => {
+    const unmutated = checkJob(scheme, scenario, chosen, catalogue);
+    return { mutation, unmutated, mutated: { ...unmutated, mutation: mutation.id } };
+  });
+}
+
+/** Checks both sides of every trial; an unmutated check that several trials share runs once. */
+async function runTrials(
+  host: Host,
+  options: CheckOptions,
+  trials: readonly Trial[],
+): Promise<MutationOutcome[]> {
+  const jobs = new Map<string, CheckJob>();
+  for (const { mutated, unmutated } of trials)
+    for (const job of [mutated, unmutated]) jobs.set(key(job), job);
+  const results = await runChecks(host, options, [...jobs.values()]);
+  const byKey = new Map(
+    [...jobs.keys()].map((name, index) => [name, present(results[index], `result ${index}`)]),
+  );
+  return trials.map(({ mutation, mutated, unmutated }) => {
+    const before = present(byKey.get(key(unmutated)), "result of an unmutated check");
+    const after = present(byKey.get(key(mutated)), "result of a mutated check");
+    return { mutation, mutated: after, unmutated: before, caught: isCaught(mutation, before, after) };
+  });
+}
+
+const key = (job: CheckJob): string => JSON.stringify(job);
+
+function isCaught(mutation: MutationInfo, unmutated: CheckResult, mutated: CheckResult): boolean {
+  if (unmutated.verdict.kind !== "proved" || mutated.verdict.kind !== "violated") return false;
+  return mutation.violates.includes(mutated.verdict.violation.property);
+}

@@ -1,0 +1,65 @@
+/**
+ * What the command line needs of the instruments, and nothing more.
+ *
+ * Commands see this interface; `instruments.ts` fills it with the real compiler, checker and replay machine, tests
+ * with a fake. Jobs are plain data, because checks run in worker threads.
+ */
+
+import type { CheckResult, MutationInfo, ReplayResult, ScenarioInfo, SchemeInfo } from "../evidence/types.ts";
+
+/** What there is to choose from. Lists are never empty and in the order in which they are shown. */
+export interface Catalogue {
+  readonly schemes: readonly SchemeInfo[];
+  readonly scenarios: readonly ScenarioInfo[];
+  readonly mutations: readonly MutationInfo[];
+  /** Architectures; the first is the default. */
+  readonly arches: readonly string[];
+  /** Memory models; the first is the default. */
+  readonly models: readonly string[];
+  /** Path of the bundled trace. */
+  readonly defaultTrace: string;
+}
+
+/** Build options of the modelled kernel, by the kernel's name without CONFIG_. */
+export type Config = Readonly<Record<string, boolean>>;
+
+/** One check. */
+export interface CheckJob {
+  /** A name of the catalogue, or the path of a user's file. */
+  readonly scheme: string;
+  readonly scenario: string;
+  readonly arch: string;
+  readonly model: string;
+  /** Number of CPUs, where the user wants another than the scenario's own. */
+  readonly cpus?: number;
+  readonly config: Config;
+  /** Id of the mutation to apply first. */
+  readonly mutation?: string;
+  readonly seed: number;
+}
+
+export interface ReplayJob {
+  /** Path of the trace. */
+  readonly trace: string;
+  /** Names of the catalogue, or paths of user's files. */
+  readonly schemes: readonly string[];
+  /** Absent: "kernel" where the trace has the probes, else "stock". */
+  readonly evidence?: "stock" | "kernel";
+  readonly config: Config;
+  readonly seed: number;
+}
+
+/** Called now and then: how many states the check has visited. */
+export type CheckProgress = (states: number) => void;
+/** Called now and then: which part of the trace is done, 0 to 1. */
+export type ReplayProgress = (part: number) => void;
+
+/** The instruments. An `InputError` that leaves one of these is the user's to read; anything else is a bug of ours. */
+export interface Engines {
+  readonly catalogue: Catalogue;
+  /** Checks one scheme in one scenario; returns when it is done. */
+  check(job: CheckJob, progress: CheckProgress): CheckResult;
+  /** Runs the one execution that a witness describes: `violated` again, or `bounded` to that execution. */
+  replayWitness(job: CheckJob, witness: string): CheckResult;
+  replay(job: ReplayJob, progress: ReplayProgress): Promise<ReplayResult>;
+}

@@ -1,0 +1,30 @@
+/** What a command may touch: streams, files, instruments. The command line's only door to the outside. */
+
+import type { CheckResult } from "../evidence/types.ts";
+import type { CheckJob, Engines } from "./engines.ts";
+
+export interface Host {
+  /** The instruments, built when first asked for: a mistyped option should not wait for them. */
+  readonly engines: () => Engines;
+  /** Runs checks, on several cores where there are any; results in the order of the jobs. */
+  readonly checkAll: (jobs: readonly CheckJob[], onProgress: ChecksProgress) => Promise<CheckResult[]>;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Whether stderr is a terminal: progress goes nowhere else. */
+  readonly stderrIsTerminal: boolean;
+  /** Whether stdout takes colours. */
+  readonly colours: boolean;
+  /** Milliseconds, for the pace of the progress bar. */
+  readonly now: () => number;
+  /** "lazytlb 0.1.0" */
+  readonly producer: string;
+}
+
+/** Where the checks of a command stand. */
+export interface ChecksState {
+  readonly done: number;
+  readonly total: number;
+  /** States visited so far, over all jobs. */
+  readonly states: number;
+}
+export type ChecksProgress = (state: ChecksState) => void;

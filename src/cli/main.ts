@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+/** Entry of the `lazytlb` command: the process around `run`. */
+
+import { readFileSync } from "node:fs";
+import type { Engines } from "./engines.ts";
+import { reportFailure } from "./exit_status.ts";
+import type { Host } from "./host.ts";
+import { createEngines } from "./instruments.ts";
+import { checkAll, defaultThreads } from "./pool.ts";
+import { run } from "./program.ts";
+
+/** `.ts` when run from sources, `.js` when built. */
+const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
+
+function createHost(): Host {
+  let engines: Engines | undefined;
+  const lazily = (): Engines => (engines ??= createEngines());
+  const worker = new URL(`./pool_worker.${EXTENSION}`, import.meta.url);
+  return {
+    engines: lazily,
+    checkAll: (jobs, onProgress) => checkAll(jobs, lazily, { worker, threads: defaultThreads() }, onProgress),
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    stderrIsTerminal: process.stderr.isTTY === true,
+    colours: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+    now: () => performance.now(),
+    producer: `lazytlb ${version()}`,
+  };
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+function end(error: unknown): void {
+  const failure = reportFailure(error);
+  process.stderr.write(failure.text);
+  process.exit(failure.status);
+}
+
+// `lazytlb … | head` closes the pipe early: that is the reader's right, not an error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+  error.code === "EPIPE" ? process.exit() : end(error),
+);
+process.on("uncaughtException", end);
+
+process.exitCode = await run(process.argv.slice(2), createHost());

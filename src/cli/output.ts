@@ -1,0 +1,57 @@
+/**
+ * Files that we write: whole or not at all. The text goes to a temporary file in the same folder, which then takes
+ * the place of the target in one step.
+ */
+
+import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { InputError } from "../base/input_error.ts";
+
+const FORMATS = ["html", "svg", "json"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** A target that was found writable before the work began. */
+export interface Target {
+  readonly path: string;
+  readonly format: Format;
+}
+
+/** Checks the target first: nobody should wait a minute for a report that cannot be written. */
+export function openTarget(path: string): Target {
+  const extension = extname(path).slice(1).toLowerCase();
+  const format = FORMATS.find((known) => known === extension);
+  if (format === undefined)
+    throw new InputError(
+      `--out ${path}: expected a name that ends in .html, .svg or .json, found ${found(extension)}`,
+    );
+  checkWritable(path);
+  return { path, format };
+}
+
+const found = (extension: string): string => (extension === "" ? "no ending" : `.${extension}`);
+
+function checkWritable(path: string): void {
+  const folder = statSync(dirname(path), { throwIfNoEntry: false });
+  if (folder === undefined) throw new InputError(`--out ${path}: the folder ${dirname(path)} does not exist`);
+  if (!folder.isDirectory()) throw new InputError(`--out ${path}: ${dirname(path)} is not a folder`);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new InputError(`--out ${path}: expected a file, found a directory`);
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch {
+    throw new InputError(`--out ${path}: the folder ${dirname(path)} is not writable`);
+  }
+}
+
+export function writeTarget(target: Target, text: string): void {
+  const temporary = join(dirname(target.path), `.${basename(target.path)}.${process.pid}.tmp`);
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, target.path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new InputError(
+      `--out ${target.path}: cannot be written: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}

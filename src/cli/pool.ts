@@ -1,0 +1,135 @@
+/**
+ * Checks on all cores: one worker thread per core, each with instruments of its own, one job at a time each.
+ *
+ * Results come back in the order of the jobs, whatever order they end in. On one core, or where threads cannot be
+ * started, the same jobs run here, one after the other.
+ */
+
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { InputError } from "../base/input_error.ts";
+import type { CheckResult } from "../evidence/types.ts";
+import type { CheckJob, Engines } from "./engines.ts";
+import type { ChecksProgress } from "./host.ts";
+import type { FromWorker, ToWorker } from "./pool_protocol.ts";
+
+/** Where workers find their code, and how many there are. */
+export interface PoolOptions {
+  /** Module of the worker; see `pool_worker.ts`. */
+  readonly worker: URL;
+  readonly threads: number;
+}
+
+export const defaultThreads = (): number => Math.max(1, availableParallelism());
+
+export async function checkAll(
+  jobs: readonly CheckJob[],
+  engines: () => Engines,
+  options: PoolOptions,
+  onProgress: ChecksProgress,
+): Promise<CheckResult[]> {
+  const threads = Math.min(options.threads, jobs.length);
+  const tally = new Tally(jobs.length, onProgress);
+  if (threads < 2) return checkHere(jobs, engines(), tally);
+  return new Pool(jobs, tally).run(options.worker, threads);
+}
+
+function checkHere(jobs: readonly CheckJob[], engines: Engines, tally: Tally): CheckResult[] {
+  return jobs.map((job, index) => {
+    const result = engines.check(job, (states) => tally.visited(index, states));
+    tally.finished(index, result);
+    return result;
+  });
+}
+
+/** Sums up the progress of all jobs. */
+class Tally {
+  readonly #states: number[];
+  readonly #onProgress: ChecksProgress;
+  #done = 0;
+
+  constructor(total: number, onProgress: ChecksProgress) {
+    this.#states = new Array<number>(total).fill(0);
+    this.#onProgress = onProgress;
+  }
+
+  visited(index: number, states: number): void {
+    this.#states[index] = states;
+    this.#report();
+  }
+
+  finished(index: number, result: CheckResult): void {
+    this.#done++;
+    this.visited(index, result.search.states);
+  }
+
+  #report(): void {
+    const states = this.#states.reduce((sum, n) => sum + n, 0);
+    this.#onProgress({ done: this.#done, total: this.#states.length, states });
+  }
+}
+
+/** One run of a set of jobs over some workers. */
+class Pool {
+  readonly #jobs: readonly CheckJob[];
+  readonly #tally: Tally;
+  readonly #results: CheckResult[] = [];
+  /** The next job to hand out; equal to the number of jobs when all are. */
+  #next = 0;
+  #left: number;
+
+  constructor(jobs: readonly CheckJob[], tally: Tally) {
+    this.#jobs = jobs;
+    this.#tally = tally;
+    this.#left = jobs.length;
+  }
+
+  /** Ends at the first failure of any worker; the others are stopped. */
+  async run(worker: URL, threads: number): Promise<CheckResult[]> {
+    const workers = Array.from({ length: threads }, () => startWorker(worker));
+    try {
+      await new Promise<void>((resolve, reject) => {
+        for (const each of workers) this.#drive(each, resolve, reject);
+      });
+      return this.#results;
+    } finally {
+      await Promise.all(workers.map((each) => each.terminate()));
+    }
+  }
+
+  #drive(worker: Worker, resolve: () => void, reject: (error: Error) => void): void {
+    worker.on("error", reject);
+    worker.on("exit", () => reject(new Error("a worker thread ended before its work was done")));
+    worker.on("message", (message: FromWorker) => {
+      if (message.kind === "progress") return this.#tally.visited(message.index, message.states);
+      if (message.kind === "failed") return reject(revive(message));
+      this.#results[message.index] = message.result;
+      this.#tally.finished(message.index, message.result);
+      if (--this.#left === 0) resolve();
+      this.#handOut(worker);
+    });
+    this.#handOut(worker);
+  }
+
+  #handOut(worker: Worker): void {
+    const job = this.#jobs[this.#next];
+    if (job === undefined) return;
+    const message: ToWorker = { index: this.#next++, job };
+    worker.postMessage(message);
+  }
+}
+
+/** From sources (`.ts`, in tests) a worker needs the same loader as the main thread. */
+function startWorker(module: URL): Worker {
+  return module.pathname.endsWith(".ts")
+    ? new Worker(module, { execArgv: ["--import", "tsx"] })
+    : new Worker(module);
+}
+
+/** An exception that crossed a thread: its class is a word by then. */
+function revive(failure: FromWorker & { readonly kind: "failed" }): Error {
+  if (failure.input) return new InputError(failure.message);
+  const error = new Error(failure.message);
+  if (failure.stack !== undefined) error.stack = failure.stack;
+  return error;
+}

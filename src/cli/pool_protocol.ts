@@ -1,0 +1,46 @@
+/** Messages between the pool and its workers. */
+
+import { InputError } from "../base/input_error.ts";
+import type { CheckResult } from "../evidence/types.ts";
+import type { CheckJob, Engines } from "./engines.ts";
+
+export interface ToWorker {
+  /** The number of the job, which comes back with everything about it. */
+  readonly index: number;
+  readonly job: CheckJob;
+}
+
+export type FromWorker =
+  | { readonly kind: "progress"; readonly index: number; readonly states: number }
+  | { readonly kind: "done"; readonly index: number; readonly result: CheckResult }
+  | {
+      readonly kind: "failed";
+      readonly index: number;
+      /** The user's fault (`InputError`), not ours. */
+      readonly input: boolean;
+      readonly message: string;
+      readonly stack?: string;
+    };
+
+/** What the worker's end of a message channel can do. */
+export interface Port {
+  on(event: "message", listener: (message: ToWorker) => void): unknown;
+  postMessage(message: FromWorker): void;
+}
+
+/** Answers every job that arrives at `port`. */
+export function serve(port: Port, engines: Engines): void {
+  port.on("message", ({ index, job }) => port.postMessage(answer(port, engines, index, job)));
+}
+
+function answer(port: Port, engines: Engines, index: number, job: CheckJob): FromWorker {
+  try {
+    const result = engines.check(job, (states) => port.postMessage({ kind: "progress", index, states }));
+    return { kind: "done", index, result };
+  } catch (error) {
+    const stack = error instanceof Error ? error.stack : undefined;
+    const message = error instanceof Error ? error.message : String(error);
+    const input = error instanceof InputError;
+    return { kind: "failed", index, input, message, ...(stack === undefined ? {} : { stack }) };
+  }
+}

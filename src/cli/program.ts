@@ -1,0 +1,121 @@
+/** The command line: commands, their options and arguments, and what ends with which status. */
+
+import { Command, CommanderError, Option } from "commander";
+import { type CheckCommandOptions, check } from "./commands/check.ts";
+import { type CompareOptions, compare } from "./commands/compare.ts";
+import { listScenarios, listSchemes } from "./commands/lists.ts";
+import { type ReplayOptions, replay } from "./commands/replay.ts";
+import { BAD_INPUT, DONE, reportFailure } from "./exit_status.ts";
+import type { Host } from "./host.ts";
+import { type CommonOptions, configOption, wholeNumber } from "./options.ts";
+
+/** Runs one command line (without the program's name); the status to end with. Never throws. */
+export async function run(argv: readonly string[], host: Host): Promise<number> {
+  let status = DONE;
+  const program = build(host, (found) => {
+    status = found;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return status;
+  } catch (error) {
+    // Help and version end this way too, with 0; everything else that the parser rejects is bad usage.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_INPUT;
+    const failure = reportFailure(error);
+    host.stderr(failure.text);
+    return failure.status;
+  }
+}
+
+type SetStatus = (status: number) => void;
+
+function build(host: Host, end: SetStatus): Command {
+  const program = new Command("lazytlb");
+  program
+    .description(
+      "Schemes that keep a lazily loaded mm alive: checked exhaustively, replayed over real traces.",
+    )
+    .version(host.producer)
+    .exitOverride()
+    .configureOutput({ writeOut: host.stdout, writeErr: host.stderr })
+    .showHelpAfterError("(lazytlb --help, lazytlb COMMAND --help)");
+  addCompare(program, host, end);
+  addCheck(program, host, end);
+  addReplay(program, host, end);
+  addLists(program, host, end);
+  return program;
+}
+
+function addCompare(program: Command, host: Host, end: SetStatus): void {
+  const command = program
+    .command("compare [TRACE]")
+    .description("check every scheme in every scenario and replay a trace under each: one table, one report");
+  checkOptions(common(command)).addOption(evidenceOption());
+  command.action(async (trace: string | undefined, options: CompareOptions) => {
+    end(await compare(host, trace, options));
+  });
+}
+
+function addCheck(program: Command, host: Host, end: SetStatus): void {
+  const command = program
+    .command("check [SCHEME...]")
+    .description("search every interleaving; SCHEME is a name (see schemes) or a file of yours")
+    .option("--mutate [ID]", "check that a deliberate defect (without ID: each one) is caught")
+    .option("--replay <WITNESS>", "run the one execution that a violation printed");
+  checkOptions(common(command));
+  command.action(async (schemes: string[], options: CheckCommandOptions) => {
+    end(await check(host, schemes, options));
+  });
+}
+
+function addReplay(program: Command, host: Host, end: SetStatus): void {
+  const command = program
+    .command("replay <TRACE> [SCHEME...]")
+    .description("what each scheme would have done on a recorded workload (trace.dat)")
+    .addOption(evidenceOption());
+  configured(common(command)).action(async (trace: string, schemes: string[], options: ReplayOptions) => {
+    end(await replay(host, trace, schemes, options));
+  });
+}
+
+function addLists(program: Command, host: Host, end: SetStatus): void {
+  common(program.command("schemes").description("list the schemes")).action((options: CommonOptions) =>
+    end(listSchemes(host, options)),
+  );
+  common(program.command("scenarios").description("list the scenarios")).action((options: CommonOptions) =>
+    end(listScenarios(host, options)),
+  );
+}
+
+function common(command: Command): Command {
+  return command
+    .option("--json", "print the evidence as JSON, and nothing else")
+    .option("--out <FILE>", "also write a report: .html, .svg (the main chart) or .json")
+    .option("--quiet", "print nothing but violations, and no progress")
+    .option("--seed <N>", "seed of whatever is random", wholeNumber("--seed", 0, 2 ** 32 - 1), 1)
+    .allowExcessArguments(false);
+}
+
+function configured(command: Command): Command {
+  return command.option(
+    "--config <NAME=y|n>",
+    "set a build option of the kernel (repeatable)",
+    configOption,
+    {},
+  );
+}
+
+function checkOptions(command: Command): Command {
+  return configured(command)
+    .option("--scenario <S>", "only this scenario (see scenarios)")
+    .option("--arch <A>", "architecture")
+    .option("--model <M>", "memory model: sc")
+    .option("--cpus <N>", "number of CPUs, instead of the scenario's own", wholeNumber("--cpus", 1, 8));
+}
+
+function evidenceOption(): Option {
+  return new Option(
+    "--evidence <KIND>",
+    "stock: infer from the kernel's stock events alone; kernel: also from probes",
+  );
+}

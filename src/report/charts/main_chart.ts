@@ -1,0 +1,29 @@
+/** `--out FILE.svg`: the one chart that says most about the evidence. */
+
+import type { Evidence, ReplayResult } from "../../evidence/types.ts";
+import { COLOURS } from "./colours.ts";
+import { costCharts } from "./cost_bars.ts";
+import { keptHowLong } from "./kept_how_long.ts";
+import { keptOverTime } from "./kept_over_time.ts";
+import { sheet } from "./svg.ts";
+import { verdictCells } from "./verdict_cells.ts";
+
+/** A stand-alone SVG: costs and residency of a replay, else the verdicts; nothing when there is neither. */
+export function mainChart(evidence: Evidence): string | undefined {
+  const replay = evidence.replays[0];
+  if (replay !== undefined) return replaySheet(replay);
+  if (evidence.checks.length === 0) return undefined;
+  const panel = { title: "scenario × scheme", plot: verdictCells(evidence.checks) };
+  return sheet(`lazytlb ${evidence.command}`, [[panel]], COLOURS);
+}
+
+function replaySheet(replay: ReplayResult): string {
+  const costs = costCharts(replay).map(({ figure, plot }) => ({ title: figure.label, plot }));
+  const rows = costs.flatMap((_, index) => (index % 2 === 0 ? [costs.slice(index, index + 2)] : []));
+  const kept = { title: "dead mms kept at each moment", plot: keptOverTime(replay) };
+  const long = {
+    title: "how long each dead mm was kept; bar: median; triangle: not freed",
+    plot: keptHowLong(replay),
+  };
+  return sheet(`Replay of ${replay.trace}`, [...rows, [kept], [long]], COLOURS);
+}

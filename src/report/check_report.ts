@@ -1,0 +1,74 @@
+/** What `check` prints: a line per scheme and scenario, a summary, and everything that was violated. */
+
+import type { CheckResult } from "../evidence/types.ts";
+import { bytes, count, plural, seconds } from "./format.ts";
+import { type Column, type Row, table } from "./table.ts";
+import { paragraph, printable, wrap } from "./text.ts";
+import { tallyWords, verdictSentence, verdictWord } from "./verdict.ts";
+import { violations } from "./violation.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "scheme", align: "left", shrinkTo: 10 },
+  { title: "scenario", align: "left", shrinkTo: 12 },
+  { title: "CPUs", align: "right" },
+  { title: "verdict", align: "left", shrinkTo: 14 },
+  { title: "states", align: "right" },
+  { title: "transitions", align: "right" },
+  { title: "depth", align: "right" },
+  { title: "time", align: "right" },
+  { title: "memory", align: "right" },
+];
+
+export function checkReport(checks: readonly CheckResult[], width: number): string {
+  const lines = [...table(COLUMNS, checkRows(checks), width), "", ...summary(checks, width)];
+  const remarks = checks.flatMap((check) => remark(check, width));
+  return paragraph([...lines, ...remarks]) + violations(checks, width);
+}
+
+function checkRows(checks: readonly CheckResult[]): Row[] {
+  return checks.flatMap((check, index) => {
+    const before = checks[index - 1];
+    const isNew = before?.scheme !== check.scheme;
+    const row = checkRow(check, isNew);
+    return isNew && before !== undefined ? (["rule", row] satisfies Row[]) : [row];
+  });
+}
+
+function checkRow(check: CheckResult, isNew: boolean): Row {
+  const { states, transitions, depth, peakBytes } = check.search;
+  return [
+    isNew ? check.scheme : "",
+    check.scenario + (check.mutation === undefined ? "" : ` + ${check.mutation}`),
+    count(check.cpus),
+    verdictWord(check.verdict),
+    count(states),
+    count(transitions),
+    count(depth),
+    seconds(check.search.seconds),
+    bytes(peakBytes),
+  ];
+}
+
+/** How it went in all, and under what assumptions. */
+function summary(checks: readonly CheckResult[], width: number): string[] {
+  const sum = (figure: (check: CheckResult) => number): number => checks.reduce((n, c) => n + figure(c), 0);
+  const states = sum((check) => check.search.states);
+  const time = sum((check) => check.search.seconds);
+  const words = `${tallyWords(checks)}; ${plural(states, "state")}, ${seconds(time)} of computing; ${assumptions(checks)}`;
+  return wrap(printable(words), width, "  ");
+}
+
+/** "memory model sc, architecture x86". */
+export function assumptions(checks: readonly CheckResult[]): string {
+  const models = [...new Set(checks.map((check) => check.model))].join(", ");
+  const arches = [...new Set(checks.map((check) => check.arch))].join(", ");
+  return `memory model ${models}, architecture ${arches}`;
+}
+
+/** What a table's cell has no room for: why a check is no proof. */
+function remark(check: CheckResult, width: number): string[] {
+  const { kind } = check.verdict;
+  if (kind === "proved" || kind === "violated") return [];
+  const text = `${check.scheme}, ${check.scenario}: ${verdictSentence(check.verdict)}`;
+  return text.split("\n").flatMap((line) => wrap(printable(line), width, "  "));
+}

@@ -1,0 +1,68 @@
+/** What `check --mutate` prints: per mutation, scheme and scenario, what was to break and what did. */
+
+import type { CheckResult, MutationOutcome } from "../evidence/types.ts";
+import { count, plural, seconds } from "./format.ts";
+import { type Column, table } from "./table.ts";
+import { paragraph, printable, wrap } from "./text.ts";
+import { verdictWord } from "./verdict.ts";
+import { violations } from "./violation.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "mutation", align: "left", shrinkTo: 16 },
+  { title: "scheme", align: "left", shrinkTo: 10 },
+  { title: "scenario", align: "left", shrinkTo: 12 },
+  { title: "expected", align: "left", shrinkTo: 8 },
+  { title: "found", align: "left", shrinkTo: 8 },
+  { title: "steps", align: "right" },
+  { title: "unmutated", align: "left", shrinkTo: 8 },
+  { title: "caught", align: "left" },
+  { title: "time", align: "right" },
+];
+
+export const MUTATION_HEADS: readonly string[] = COLUMNS.map((column) => column.title);
+
+export function mutationReport(
+  outcomes: readonly MutationOutcome[],
+  options: { readonly timelines: boolean },
+  width: number,
+): string {
+  const rows = outcomes.map(mutationRow);
+  const lines = [...table(COLUMNS, rows, width), "", ...summary(outcomes, width)];
+  const shown = options.timelines ? outcomes : [];
+  const titles = shown.slice(0, 1).flatMap(({ mutation }) => wrap(printable(mutation.title), width, "  "));
+  return (
+    paragraph([...lines, ...titles]) +
+    violations(
+      shown.map((outcome) => outcome.mutated),
+      width,
+    )
+  );
+}
+
+export function mutationRow({ mutation, mutated, unmutated, caught }: MutationOutcome): string[] {
+  return [
+    mutation.id,
+    mutated.scheme,
+    mutated.scenario,
+    mutation.violates.join("|"),
+    mutated.verdict.kind === "violated" ? mutated.verdict.violation.property : verdictWord(mutated.verdict),
+    witnessSteps(mutated),
+    verdictWord(unmutated.verdict),
+    caught ? "yes" : "NOT CAUGHT",
+    seconds(mutated.search.seconds + unmutated.search.seconds),
+  ];
+}
+
+/** Length of the witness, in transitions. */
+function witnessSteps(check: CheckResult): string {
+  if (check.verdict.kind !== "violated") return "–";
+  return count(check.verdict.violation.timeline.rows.at(-1)?.step ?? 0);
+}
+
+function summary(outcomes: readonly MutationOutcome[], width: number): string[] {
+  const caught = outcomes.filter((outcome) => outcome.caught).length;
+  const words =
+    `${caught} of ${plural(outcomes.length, "mutation")} caught: violated in a property that the mutation names, ` +
+    "with the unmutated specimen proved in the same scenario";
+  return wrap(printable(words), width, "  ");
+}

@@ -1,0 +1,118 @@
+/**
+ * A witness as text: one column per CPU, time downwards.
+ *
+ *      step  CPU 0                          CPU 1
+ *         7  [thread] exit_mm
+ *            exit.ts:41  mm#2.mm_users: 1 → 0
+ *         8                                 [idle/1] schedule › context_switch
+ *                                           sched.ts:80  reads mm#2.mm_count = 1
+ *
+ * Where a CPU enters another function or task it says so; the lines below it are what happened there. A row that
+ * broke the property is marked with ✗. Machines with more CPUs than columns fit are printed as a list.
+ */
+
+import type { Timeline, TimelineRow } from "../evidence/types.ts";
+import { cutFront, paragraph, printable, wrap } from "./text.ts";
+
+/** Width of the column of step numbers, gap included. */
+const STEP = 6;
+const GAP = 2;
+/** Narrower columns than this are unreadable. */
+const NARROWEST = 24;
+
+/** Where a CPU is: printed when it changes. */
+interface Place {
+  readonly key: string;
+  readonly text: string;
+}
+
+export function timelineText(timeline: Timeline, width: number): string {
+  const cpus = activeCpus(timeline);
+  const column = Math.floor((width - STEP) / Math.max(1, cpus.length)) - GAP;
+  const lines =
+    column >= NARROWEST ? columnLines(timeline.rows, cpus, column) : listLines(timeline.rows, width);
+  return paragraph([...lines, ...finalLines(timeline, width)]);
+}
+
+/** CPUs that do something; the others have no column. */
+export function activeCpus(timeline: Timeline): number[] {
+  return [...new Set(timeline.rows.map((row) => row.cpu))].sort((a, b) => a - b);
+}
+
+function columnLines(rows: readonly TimelineRow[], cpus: readonly number[], column: number): string[] {
+  const heads = cpus.map((cpu) => `CPU ${cpu}`.padEnd(column + GAP));
+  const rule = cpus.map(() => "─".repeat(column)).join(" ".repeat(GAP));
+  const lines = [
+    `${"step".padStart(STEP - GAP)}${" ".repeat(GAP)}${heads.join("")}`,
+    " ".repeat(STEP) + rule,
+  ];
+  let step = 0;
+  for (const { row, place } of placed(rows)) {
+    const cell = cellLines(row, place, column);
+    const indent = cpus.indexOf(row.cpu) * (column + GAP);
+    cell.forEach((text, index) => {
+      const first = index === 0 && row.step !== step;
+      lines.push(margin(row, first, index === cell.length - 1) + " ".repeat(indent) + text);
+    });
+    step = row.step;
+  }
+  return lines;
+}
+
+/** The step's number on its first line, the mark of failure on its last. */
+function margin(row: TimelineRow, isFirst: boolean, isLast: boolean): string {
+  const mark = row.bad && isLast ? "✗" : " ";
+  const step = isFirst ? String(row.step) : "";
+  return `${step.padStart(STEP - GAP)}${mark} `.padStart(STEP);
+}
+
+function cellLines(row: TimelineRow, place: Place | undefined, column: number): string[] {
+  const head = place === undefined ? [] : [cutFront(printable(place.text), column)];
+  const text = printable(`${position(row)}  ${row.text}`);
+  return [...head, ...wrap(text, column, "  ")];
+}
+
+/** "sched.ts:80": the file without its folders, which a column has no room for. */
+export function position(row: TimelineRow): string {
+  return `${row.file.split("/").at(-1) ?? row.file}:${row.line}`;
+}
+
+/** A row, with its place where that differs from what the same CPU showed before. */
+export interface PlacedRow {
+  readonly row: TimelineRow;
+  readonly place: Place | undefined;
+}
+
+export function* placed(rows: readonly TimelineRow[]): Generator<PlacedRow> {
+  const last = new Map<number, string>();
+  for (const row of rows) {
+    const place = placeOf(row);
+    yield { row, place: last.get(row.cpu) === place.key ? undefined : place };
+    last.set(row.cpu, place.key);
+  }
+}
+
+function placeOf(row: TimelineRow): Place {
+  const context = row.context === "task" ? "" : `${row.context} `;
+  const text = `[${context}${row.task}] ${row.stack.join(" › ")}`;
+  return { key: text, text };
+}
+
+/** Fallback for many CPUs: each row in full. */
+function listLines(rows: readonly TimelineRow[], width: number): string[] {
+  return rows.flatMap((row) => {
+    const mark = row.bad ? "✗ " : "";
+    const head = `${row.step}. CPU ${row.cpu} ${placeOf(row).text}`;
+    const text = `${mark}${position(row)}  ${row.text}`;
+    return [
+      ...wrap(printable(head), width, "  "),
+      ...wrap(printable(text), width - 4, "  ").map((l) => `    ${l}`),
+    ];
+  });
+}
+
+function finalLines(timeline: Timeline, width: number): string[] {
+  if (timeline.final.length === 0) return [];
+  const values = timeline.final.map(({ name, value }) => `${name} = ${value}`).join(" · ");
+  return ["", ...wrap(printable(`at the end: ${values}`), width, "  ")];
+}

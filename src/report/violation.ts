@@ -1,0 +1,64 @@
+/**
+ * A violation as a maintainer meets it: which scheme, what broke in words, the witness to replay (first of all, since
+ * it outlives everything else), then the execution, one column per CPU.
+ */
+
+import { type CheckResult, PROPERTIES, type Violation } from "../evidence/types.ts";
+import { PAGE_WIDTH, paragraph, printable, wrap } from "./text.ts";
+import { timelineText } from "./timeline.ts";
+
+/** A check that ended in a violation. */
+export interface Violated {
+  readonly check: CheckResult;
+  readonly violation: Violation;
+}
+
+export function violatedOf(checks: readonly CheckResult[]): Violated[] {
+  return checks.flatMap((check) =>
+    check.verdict.kind === "violated" ? [{ check, violation: check.verdict.violation }] : [],
+  );
+}
+
+/** Every violation in full. */
+export function violations(checks: readonly CheckResult[], width: number): string {
+  return violatedOf(checks)
+    .map((violated) => `\n${violationText(violated, width)}`)
+    .join("");
+}
+
+export function violationText(violated: Violated, width: number): string {
+  const { check, violation } = violated;
+  const lines = [
+    `✗ ${title(check)}: violated: ${violation.property} (${PROPERTIES[violation.property]})`,
+    violation.summary,
+  ];
+  const head = lines.flatMap((line) => wrap(printable(line), width, "  "));
+  return paragraph([...head, ...witnessLines(violated), ""]) + timelineText(violation.timeline, width);
+}
+
+export function title(check: CheckResult): string {
+  const mutation = check.mutation === undefined ? "" : ` + ${check.mutation}`;
+  return `${check.scheme}${mutation}, ${check.scenario}`;
+}
+
+/** The witness, and the command that shows the execution again. Never broken or cut: they are there to be copied. */
+function witnessLines({ check, violation }: Violated): string[] {
+  const witness = printable(violation.witness);
+  return [`witness: ${witness}`, `replay:  ${replayCommand(check)} --replay '${witness}'`];
+}
+
+export function replayCommand(check: CheckResult): string {
+  const mutation = check.mutation === undefined ? "" : ` --mutate ${check.mutation}`;
+  const where = `--scenario ${check.scenario} --arch ${check.arch} --cpus ${check.cpus}`;
+  return printable(`lazytlb check ${check.scheme} ${where}${mutation}`);
+}
+
+/** For `--quiet`: one paragraph each, without the execution. */
+export function violationLines(checks: readonly CheckResult[]): string {
+  return violatedOf(checks)
+    .map((violated) => {
+      const summary = `${title(violated.check)}: violated: ${violated.violation.summary}`;
+      return paragraph([...wrap(printable(summary), PAGE_WIDTH, "  "), ...witnessLines(violated)]);
+    })
+    .join("");
+}
