@@ -97,9 +97,22 @@ export class Modules {
   /** What a name at the top level of a file means. Failed imports are reported where they stand. */
   lookup(module: Module, name: string): Decl | undefined {
     const own = module.decls.get(name);
-    if (own !== undefined) return own;
+    if (own !== undefined) return this.#overridden(module, own) ?? own;
     const imported = module.imports.get(name);
     return imported === undefined ? undefined : this.#follow(imported);
+  }
+
+  /**
+   * The file of defaults calls its own hooks as the kernel would: what the chosen file exports under that name goes
+   * first. Otherwise a default that asks another hook (`finish_lazy_switch` → `mmdrop_lazy_tlb_sched`) would run the
+   * default of a scheme that was not chosen.
+   */
+  #overridden(module: Module, own: Decl): Decl | undefined {
+    if (!own.exported || own.kind !== "func") return undefined;
+    for (const { chosen, defaults } of this.#virtual.values()) {
+      if (defaults === module && chosen !== undefined) return this.exported(chosen, own.name);
+    }
+    return undefined;
   }
 
   /** Whether a name is declared or imported in a file, even if that failed. */

@@ -81,7 +81,6 @@ export class FuncBuilder {
   }
 
   br(a: Operand, then: Label, otherwise: Label): void {
-    // biome-ignore lint/suspicious/noThenProperty: the IR's own name; an op is never awaited
     this.emit({ op: "br", a, then, otherwise });
   }
 

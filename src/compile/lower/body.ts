@@ -141,9 +141,14 @@ export class Body {
     return "reg" in value ? value.reg : internalBug(`local ${local.name} has no register`);
   }
 
-  /** A register of a local's type and name that lowering itself assigns. */
+  /** A register that lowering itself writes, with a name of the source's making. */
+  named(name: string, type: Type): Reg {
+    return this.out.reg(this.#qualified(name), this.link.valueType(type));
+  }
+
+  /** The same, to be written again while other names may stand for it. */
   variable(name: string, type: Type): Reg {
-    const made = this.out.reg(this.#qualified(name), this.link.valueType(type));
+    const made = this.named(name, type);
     this.#owned.add(made);
     return made;
   }

@@ -102,7 +102,7 @@ function lowerLoop(body: Body, statement: LoopStmt): void {
 function lowerEach(body: Body, statement: EachStmt): void {
   const { at, local } = statement;
   const rest = body.variable(`${local.name}.rest`, MASK);
-  const cpu = body.variable(local.name, CPU);
+  const cpu = body.named(local.name, CPU);
   const [head, inside, done] = [body.out.label(), body.out.label(), body.out.label()];
   body.emit(at, { op: "mov", dst: rest, a: lowerMask(body, statement) });
   body.out.bind(head);
