@@ -141,6 +141,7 @@ export class Ledger {
   exitMm(ts: number, cpu: TraceCpu, task: TaskId, mm: MmId, sure: Sure): number {
     this.exits++;
     this.tasks.mm.set(task, NO_MM);
+    this.tasks.sure[task] = sure;
     this.sink.exitMm?.(ts, cpu, task, mm, sure);
     return this.mms.leave(mm);
   }
@@ -151,7 +152,7 @@ export class Ledger {
 
   /** Returns how many known holders the old mm has left. */
   exec(ts: number, cpu: TraceCpu, task: TaskId, oldMm: MmId, newMm: MmId, sure: Sure): number {
-    this.tasks.mm.set(task, newMm);
+    this.tasks.describe(task, "user", newMm, "inferred");
     this.mms.join(newMm, task, this.tasks.comm(task));
     this.sink.exec?.(ts, cpu, task, oldMm, newMm, sure);
     return this.mms.leave(oldMm);

@@ -37,6 +37,7 @@ import {
   IS_EXEC,
   IS_EXIT,
   LOST,
+  NEAR_EXIT,
   NO_RECORD,
   PREV_DEAD,
   PREV_EXITED,
@@ -59,6 +60,8 @@ const UNINTERRUPTIBLE = 2;
  * may take. Both free the same page tables, so the ratio does not depend on the machine or the process.
  */
 const SOON = 3;
+/** exit_mmap is rarely preempted more than twice. */
+const MOST_SUSPECTS = 8;
 /** CLONE_VM (include/uapi/linux/sched.h). */
 const CLONE_VM = 0x100;
 /** TLB_FLUSH_ON_TASK_SWITCH (include/linux/mm_types.h). */
@@ -83,9 +86,8 @@ export class StockInference implements TraceSink {
   private readonly lastOut: number[] = [];
   /** Per task: the first flush since it last slept, which its exit explains. */
   private readonly firstFlush: number[] = [];
-  /** Per task: the latest switch away from within the kernel since it was surely a user task, and the one before. */
-  private readonly lastSuspect: number[] = [];
-  private readonly suspectBefore: number[] = [];
+  /** Per task: the latest switches away from within the kernel since it was surely a user task. */
+  private readonly suspects: number[][] = [];
   /** Per task: when it was last switched in. */
   private readonly lastIn: number[] = [];
   /** Per task: when `firstFlush` was. */
@@ -140,14 +142,23 @@ export class StockInference implements TraceSink {
 
   private suspect(task: TaskId, seq: number): void {
     if ((this.firstFlush[task] ?? NO_RECORD) !== NO_RECORD) return;
-    this.suspectBefore[task] = this.lastSuspect[task] ?? NO_RECORD;
-    this.lastSuspect[task] = seq;
+    const list = this.suspects[task];
+    if (list === undefined) this.suspects[task] = [seq];
+    else if (list.push(seq) > MOST_SUSPECTS) list.shift();
+  }
+
+  private annotateSuspects(task: TaskId, notes: number): void {
+    for (const seq of this.suspects[task] ?? []) this.window.annotate(seq, notes);
+  }
+
+  private clearSuspects(task: TaskId): void {
+    const list = this.suspects[task];
+    if (list !== undefined) list.length = 0;
   }
 
   /** The task has its mm at this point, so nothing before it was past exit_mm. */
   private sureUser(task: TaskId): void {
-    this.lastSuspect[task] = NO_RECORD;
-    this.suspectBefore[task] = NO_RECORD;
+    this.clearSuspects(task);
     this.firstFlush[task] = NO_RECORD;
     if (this.exited.get(task) === 0) return;
     this.userSinceExit.set(task, 1);
@@ -204,6 +215,7 @@ export class StockInference implements TraceSink {
     if (!first) this.placeExit(ts, task);
     this.push(EXIT, ts, cpu, task, UNKNOWN_TASK, first ? EXIT_FIRST : IS_EXIT);
     this.exited.set(task, 1);
+    this.model.showsExit(task);
   }
 
   /**
@@ -212,12 +224,10 @@ export class StockInference implements TraceSink {
    * been before exit_mm or in it; about as often the one as the other where the flush followed soon.
    */
   private placeExit(ts: number, task: TaskId): void {
-    const flush = this.firstFlush[task] ?? NO_RECORD;
-    if (!this.window.annotate(flush, IS_EXIT)) return;
+    const lastUser = this.window.annotate(this.firstFlush[task] ?? NO_RECORD, IS_EXIT);
     const flushAt = this.firstFlushAt[task] ?? 0;
-    if (flushAt - (this.lastIn[task] ?? 0) > SOON * (ts - flushAt)) return;
-    this.window.annotate(this.lastSuspect[task] ?? NO_RECORD, AMBIGUOUS);
-    this.window.annotate(this.suspectBefore[task] ?? NO_RECORD, AMBIGUOUS);
+    const soon = flushAt - (this.lastIn[task] ?? 0) <= SOON * (ts - flushAt);
+    this.annotateSuspects(task, lastUser && soon ? AMBIGUOUS : NEAR_EXIT);
   }
 
   tlbFlush(ts: number, cpu: TraceCpu, pid: number, reason: number): void {
@@ -235,7 +245,9 @@ export class StockInference implements TraceSink {
   private flushByTask(cpu: TraceCpu, pid: number): void {
     if (pid !== this.nextPid.get(cpu)) return;
     const task = this.ledger.tasks.find(pid, cpu);
-    if (task !== UNKNOWN_TASK) this.sureUser(task);
+    if (task === UNKNOWN_TASK) return;
+    this.model.showsUser(task);
+    this.sureUser(task);
   }
 
   private firstFlushSeen(): void {
@@ -285,6 +297,8 @@ export class StockInference implements TraceSink {
 
   end(): void {
     for (const seq of this.openSwitch) this.window.annotate(seq ?? NO_RECORD, CUT);
+    // A task that was in exit_mmap when the trace ended has no exit event to say so.
+    for (const task of this.suspects.keys()) this.annotateSuspects(task, NEAR_EXIT);
     while (this.window.tail < this.window.head) this.model.takeOldest();
     this.ledger.end();
   }
@@ -316,10 +330,10 @@ export class StockInference implements TraceSink {
   private unflushed(cpu: TraceCpu): void {
     const next = this.ledger.tasks.find(this.nextPid.get(cpu), cpu);
     if (next === UNKNOWN_TASK || !this.hardware.isForeignTo(cpu, next)) return;
-    this.model.showsKernel(next);
+    if (this.exited.get(next) === 0) this.model.showsKernel(next);
+    this.annotateSuspects(next, NEAR_EXIT);
     this.window.annotate(this.lastOut[next] ?? NO_RECORD, PREV_EXITED);
-    this.lastSuspect[next] = NO_RECORD;
-    this.suspectBefore[next] = NO_RECORD;
+    this.clearSuspects(next);
   }
 
   private taskOf(pid: number, cpu: TraceCpu, comm: string): TaskId {

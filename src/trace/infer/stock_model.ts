@@ -39,6 +39,7 @@ import {
   IS_EXEC,
   IS_EXIT,
   LOST,
+  NEAR_EXIT,
   PREV_DEAD,
   PREV_EXITED,
   RENAME,
@@ -58,6 +59,13 @@ const ASSUMED = 2;
 /** The task was alive before a loss. */
 const AFTER_LOSS = 3;
 
+/** Whether a switch away from a task near its end was before exit_mm. */
+const NO_DOUBT = 0;
+/** Taken as before, without evidence. */
+const UNSURE_EXIT = 1;
+/** Nobody can say. */
+const AMBIGUOUS_EXIT = 2;
+
 export class StockModel {
   /** The trace has flushes on switches, so that their absence means something. */
   hasFlushes = false;
@@ -72,10 +80,12 @@ export class StockModel {
   private readonly kernel = new IntTable(0);
   /** Per task: its exit event has passed, but exit_mm, which follows it, is not known to have. */
   private readonly exiting = new IntTable(0);
-  /** Per task: nobody can say whether its latest switch away was before exit_mm or in it. */
-  private readonly ambiguous = new IntTable(0);
+  /** Per task: whether its latest switch away was surely before exit_mm. */
+  private readonly doubt = new IntTable(NO_DOUBT);
   /** Per task: the loss, counted from 1, up to which its label was looked at. */
   private readonly seenLoss = new IntTable(0);
+  /** Per mm: a task that held it may have another one since. */
+  private readonly doubtfulMm = new IntTable(0);
   private losses = 0;
   /** When events were last lost on any CPU. */
   private lastLoss = -1;
@@ -99,6 +109,11 @@ export class StockModel {
   /** Evidence from ahead: the task has no mm. */
   showsKernel(task: TaskId): void {
     this.kernel.set(task, 1);
+  }
+
+  /** The task exits: that it had no mm when it was last seen may be no more than that. */
+  showsExit(task: TaskId): void {
+    this.kernel.set(task, 0);
   }
 
   takeOldest(): void {
@@ -142,9 +157,9 @@ export class StockModel {
     const prevMm = this.mmOf(prev);
     if (prevMm !== NO_MM) this.run(cpu, prevMm);
     const found = this.resolve(ts, cpu, prev, next, notes);
-    const { cls, sure } = this.isAmbiguous(prev, next, notes) ? UNDECIDED : found;
     const active = this.active.get(cpu);
     const nextMm = this.mmOf(next);
+    const { cls, sure } = this.qualify(found, prev, next, active, notes);
     this.ledger.switchTasks(ts, cpu, prev, next, prevMm, active, nextMm, cls, sure);
     if ((notes & PREV_DEAD) !== 0) this.ledger.taskGone(ts, cpu, prev);
     this.current.set(cpu, next);
@@ -158,7 +173,8 @@ export class StockModel {
     const shares = (notes & SHARES) !== 0 && parentMm !== NO_MM;
     const childMm =
       parentMm === NO_MM || shares ? parentMm : this.ledger.newMm(ts, "fork", true, "inferred", 1);
-    this.ledger.fork(ts, cpu, parent, child, childMm, shares, "inferred");
+    const sure = this.ledger.tasks.sure[parent] === "assumed" ? "assumed" : "inferred";
+    this.ledger.fork(ts, cpu, parent, child, childMm, shares, sure);
     this.setLabel(child, shares ? this.label.get(parent) : EXACT);
   }
 
@@ -166,7 +182,15 @@ export class StockModel {
     this.meet(ts, task);
     if ((notes & IS_EXEC) !== 0) this.exec(ts, cpu, task, "observed");
     else if ((notes & IS_EXIT) !== 0) this.exitMmap(ts, cpu, task);
+    else if (this.mmOf(task) !== NO_MM) this.unexplainedFlush(task);
     if (this.mmOf(task) === NO_MM) this.kicked.set(cpu, 1);
+  }
+
+  /** A user task changed its mm and no exec or exit followed: the trace ends before it, or it is lost. */
+  private unexplainedFlush(task: TaskId): void {
+    this.ledger.conflict("flush_mismatch");
+    this.ledger.tasks.sure[task] = "assumed";
+    this.doubtfulMm.set(this.mmOf(task), 1);
   }
 
   private takeLateExec(ts: number, cpu: TraceCpu, task: TaskId): void {
@@ -287,13 +311,33 @@ export class StockModel {
     }
   }
 
-  /** Whether it depends on an undecidable exit_mm what the switch was: away from such a task, or back to it. */
-  private isAmbiguous(prev: TaskId, next: TaskId, notes: number): boolean {
-    const away = (notes & AMBIGUOUS) !== 0 && this.mmOf(prev) !== NO_MM;
-    const back = this.ambiguous.get(next) !== 0 && (notes & FLUSHED) === 0 && this.mmOf(next) !== NO_MM;
-    if (back) this.ambiguous.set(next, 0);
-    if (away) this.ambiguous.set(prev, 1);
-    return away || back;
+  /** Lowers a verdict to what the facts about both tasks allow. */
+  private qualify(found: Verdict, prev: TaskId, next: TaskId, active: MmId, notes: number): Verdict {
+    const doubt = Math.max(this.doubtAway(prev, notes), this.doubtBack(next, notes));
+    if (doubt === AMBIGUOUS_EXIT || found.cls === "unknown") return UNDECIDED;
+    const { sure } = this.ledger.tasks;
+    const kinds = sure[prev] === "assumed" || sure[next] === "assumed";
+    const mms = this.isDoubtful(active) || this.isDoubtful(this.mmOf(next));
+    return kinds || mms || doubt === UNSURE_EXIT ? verdict(found.cls, "assumed") : found;
+  }
+
+  private isDoubtful(mm: MmId): boolean {
+    return mm > NO_MM && this.doubtfulMm.get(mm) !== 0;
+  }
+
+  /** Whether the class of a switch away depends on an exit_mm whose place nobody can say. */
+  private doubtAway(prev: TaskId, notes: number): number {
+    if (this.mmOf(prev) === NO_MM || (notes & (AMBIGUOUS | NEAR_EXIT)) === 0) return NO_DOUBT;
+    const doubt = (notes & AMBIGUOUS) !== 0 ? AMBIGUOUS_EXIT : UNSURE_EXIT;
+    this.doubt.set(prev, doubt);
+    return doubt;
+  }
+
+  /** The same when such a task comes back: a flush shows that it has its mm, the absence of one shows nothing. */
+  private doubtBack(next: TaskId, notes: number): number {
+    const doubt = this.doubt.get(next);
+    this.doubt.set(next, NO_DOUBT);
+    return (notes & FLUSHED) !== 0 || this.mmOf(next) === NO_MM ? NO_DOUBT : doubt;
   }
 
   /**
@@ -349,21 +393,19 @@ export class StockModel {
   private resolve(ts: number, cpu: TraceCpu, prev: TaskId, next: TaskId, notes: number): Verdict {
     const flushed = (notes & FLUSHED) !== 0;
     const blind = !this.hasFlushes || (notes & CUT) !== 0;
-    if (this.mmOf(next) === NO_MM) return this.resolveToKernel(prev, next, flushed);
+    if (this.mmOf(next) === NO_MM) return this.resolveToKernel(prev, flushed);
     if (blind && !flushed) return this.resolveByLabels(cpu, prev, next);
     if (this.mmOf(prev) !== NO_MM) return this.resolveUserUser(ts, prev, next, flushed);
-    return flushed ? this.resolveFlushed(cpu, prev, next) : this.resolveUnflushed(ts, cpu, next);
+    return flushed ? this.resolveFlushed(cpu, next) : this.resolveUnflushed(ts, cpu, next);
   }
 
-  private resolveToKernel(prev: TaskId, next: TaskId, flushed: boolean): Verdict {
+  private resolveToKernel(prev: TaskId, flushed: boolean): Verdict {
     if (flushed) {
       // A task without an mm does not change CR3: it has one after all, and nobody can say which.
       this.ledger.conflict("flush_mismatch");
       return UNDECIDED;
     }
-    const { sure } = this.ledger.tasks;
-    const assumed = sure[prev] === "assumed" || sure[next] === "assumed";
-    return verdict(this.mmOf(prev) === NO_MM ? "kern_kern" : "user_kern", assumed ? "assumed" : "inferred");
+    return verdict(this.mmOf(prev) === NO_MM ? "kern_kern" : "user_kern", "inferred");
   }
 
   private resolveByLabels(cpu: TraceCpu, prev: TaskId, next: TaskId): Verdict {
@@ -395,14 +437,14 @@ export class StockModel {
   }
 
   /** A flush out of a lazy state: another mm, or the same that was left for init_mm or went stale meanwhile. */
-  private resolveFlushed(cpu: TraceCpu, prev: TaskId, next: TaskId): Verdict {
+  private resolveFlushed(cpu: TraceCpu, next: TaskId): Verdict {
     const active = this.active.get(cpu);
     const mm = this.mmOf(next);
     if (this.bornSince(cpu, mm) || this.tooYoungFor(active, next))
       return verdict("kern_user_other", "inferred");
     if (active === UNKNOWN_MM || this.label.get(next) === AFTER_LOSS) return UNDECIDED;
     if (active === mm)
-      return verdict("kern_user_same", this.label.get(prev) === EXACT ? "inferred" : "assumed");
+      return verdict("kern_user_same", this.label.get(next) === EXACT ? "inferred" : "assumed");
     const { mms } = this.ledger;
     if (active === INIT_MM) return verdict("kern_user_other", "inferred");
     if (mms.bornInTrace(mm) || mms.bornInTrace(active)) return verdict("kern_user_other", "inferred");

@@ -45,6 +45,9 @@ export const PREV_EXITED = 1 << 9;
 /** SWITCH: the outgoing task was close to exit_mm, before or after. */
 export const AMBIGUOUS = 1 << 10;
 
+/** SWITCH: taken as before exit_mm, without evidence. */
+export const NEAR_EXIT = 1 << 11;
+
 /** No record. */
 export const NO_RECORD = -1;
 
