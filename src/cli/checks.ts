@@ -2,7 +2,7 @@
 
 import { statSync } from "node:fs";
 import { InputError } from "../base/input_error.ts";
-import type { CheckResult } from "../evidence/types.ts";
+import type { CheckResult, ScenarioInfo } from "../evidence/types.ts";
 import { count } from "../report/format.ts";
 import type { Catalogue, CheckJob, Config } from "./engines.ts";
 import type { Host } from "./host.ts";
@@ -39,17 +39,38 @@ export function chooseSchemes(names: readonly string[], catalogue: Catalogue): s
   return chosen.length === 0 ? schemeNames(catalogue) : [...new Set(chosen)];
 }
 
-/** One job per scheme and scenario, schemes first. */
-export function checkJobs(
-  schemes: readonly string[],
-  options: CheckOptions,
-  catalogue: Catalogue,
-): CheckJob[] {
-  const known = catalogue.scenarios.map((scenario) => scenario.name);
-  const scenarios = options.scenario === undefined ? known : [choose("scenario", options.scenario, known)];
-  return schemes.flatMap((scheme) =>
-    scenarios.map((scenario) => checkJob(scheme, scenario, options, catalogue)),
+/** What to run, and which scenarios cannot be run as asked. */
+export interface Plan {
+  readonly jobs: readonly CheckJob[];
+  readonly leftOut: readonly string[];
+}
+
+/** One job per scheme and scenario, schemes first. Scenarios that do not work with `--cpus` are left out. */
+export function checkJobs(schemes: readonly string[], options: CheckOptions, catalogue: Catalogue): Plan {
+  const asked = chooseScenarios(options, catalogue);
+  const [first] = asked;
+  const scenarios = asked.filter((scenario) => fits(scenario, options.cpus));
+  if (scenarios.length === 0 && first !== undefined) throw new InputError(wrongCpus(first, options.cpus));
+  const jobs = schemes.flatMap((scheme) =>
+    scenarios.map((scenario) => checkJob(scheme, scenario.name, options, catalogue)),
   );
+  return { jobs, leftOut: asked.filter((scenario) => !scenarios.includes(scenario)).map(({ name }) => name) };
+}
+
+function chooseScenarios(options: CheckOptions, { scenarios }: Catalogue): readonly ScenarioInfo[] {
+  if (options.scenario === undefined) return scenarios;
+  const known = scenarios.map((scenario) => scenario.name);
+  const chosen = choose("scenario", options.scenario, known);
+  return scenarios.filter((scenario) => scenario.name === chosen);
+}
+
+function fits(scenario: ScenarioInfo, cpus: number | undefined): boolean {
+  return cpus === undefined || (cpus >= scenario.minCpus && cpus <= scenario.maxCpus);
+}
+
+function wrongCpus({ name, minCpus, maxCpus }: ScenarioInfo, cpus: number | undefined): string {
+  const range = minCpus === maxCpus ? `${minCpus}` : `${minCpus} to ${maxCpus}`;
+  return `--cpus ${cpus}: expected ${range} for scenario ${name}`;
 }
 
 export function checkJob(

@@ -1,7 +1,8 @@
 /** Exit statuses: a contract that scripts rely on. */
 
 import { InputError } from "../base/input_error.ts";
-import type { CheckResult, Evidence } from "../evidence/types.ts";
+import type { Evidence } from "../evidence/types.ts";
+import { isConceded } from "../report/verdict.ts";
 
 /** Done, and nothing violated. Says nothing about proofs: `bounded` is not `proved`. */
 export const DONE = 0;
@@ -12,9 +13,13 @@ export const BAD_INPUT = 2;
 /** A bug of ours. */
 export const BUG = 3;
 
-/** The status that a set of checks ends with. */
-export function statusOf(evidence: Evidence): number {
-  const kinds = new Set(evidence.checks.map((check: CheckResult) => check.verdict.kind));
+/**
+ * The status that a set of checks ends with. What a scheme does not claim and does not keep is reported, and is no
+ * finding, unless the user named that scenario: then it is the answer to the question.
+ */
+export function statusOf(evidence: Evidence, scenarioNamed: boolean): number {
+  const counted = evidence.checks.filter((check) => scenarioNamed || !isConceded(check));
+  const kinds = new Set(counted.map((check) => check.verdict.kind));
   if (kinds.has("violated")) return VIOLATED;
   return kinds.has("error") ? BAD_INPUT : DONE;
 }

@@ -1,8 +1,111 @@
-/** The real instruments behind `Engines`. */
+/** The real instruments behind `Engines`: the compiler, the checker and the replay machine, over specimens on disk. */
 
+import { present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
-import type { Engines } from "./engines.ts";
+import {
+  type CheckNames,
+  type CheckOptions,
+  checkProgram,
+  DEFAULT_LIMITS,
+  replayWitness,
+} from "../check/states/check.ts";
+import { compile } from "../compile/compile.ts";
+import { type SpecimenHost, userFileName } from "../compile/host.ts";
+import { withPatches } from "../compile/patches.ts";
+import type { Diagnostic } from "../diag/diagnostic.ts";
+import { renderDiagnostics } from "../diag/render.ts";
+import type { CheckResult, ReplayResult } from "../evidence/types.ts";
+import type { Program } from "../ir/types.ts";
+import { type ModelCatalogue, readCatalogue, schemeOf } from "./catalogue.ts";
+import type { CheckJob, CheckProgress, Engines, ReplayJob, ReplayProgress } from "./engines.ts";
+import { modelFolder, specimenHost } from "./specimen_host.ts";
+
+/** Entry points of a program under check: the scenario's, and the preemption that may come at any time. */
+const ENTRIES = ["setup", "preempt_schedule_irq"];
+const EXTRA_ROOTS = ["kernel/sched.ts"];
 
 export function createEngines(): Engines {
-  throw new InputError("the instruments are not part of this build yet");
+  const host = specimenHost();
+  return new Instruments(host, readCatalogue(modelFolder(), host));
+}
+
+class Instruments implements Engines {
+  readonly catalogue: ModelCatalogue;
+  readonly #host: SpecimenHost;
+
+  constructor(host: SpecimenHost, catalogue: ModelCatalogue) {
+    this.#host = host;
+    this.catalogue = catalogue;
+  }
+
+  check(job: CheckJob, progress: CheckProgress): CheckResult {
+    const program = this.#compile(job);
+    const options = this.#checkOptions(job);
+    const onProgress = (states: number): boolean => {
+      progress(states);
+      return false;
+    };
+    return this.#describe(job, checkProgram(program, namesOf(job), { ...options, onProgress }));
+  }
+
+  replayWitness(job: CheckJob, witness: string): CheckResult {
+    const program = this.#compile(job);
+    return this.#describe(job, replayWitness(program, namesOf(job), this.#checkOptions(job), witness));
+  }
+
+  replay(_job: ReplayJob, _progress: ReplayProgress): Promise<ReplayResult> {
+    throw new InputError("replay is not part of this build yet");
+  }
+
+  #checkOptions(job: CheckJob): CheckOptions {
+    const scenario = this.catalogue.scenarios.find((each) => each.name === job.scenario);
+    const cpus = job.cpus ?? present(scenario, `scenario ${job.scenario}`).cpus;
+    const now = (): number => performance.now() / 1000;
+    return { cpus, limits: DEFAULT_LIMITS, partialOrder: true, symmetry: true, now };
+  }
+
+  #compile(job: CheckJob): Program {
+    const result = compile({
+      host: this.#hostFor(job),
+      root: `scenarios/${job.scenario}.ts`,
+      scheme: this.#schemeFile(job.scheme),
+      arch: `arch/${job.arch}.ts`,
+      entries: ENTRIES,
+      extraRoots: EXTRA_ROOTS,
+      config: new Map(Object.entries(job.config)),
+    });
+    return result.ok ? result.value : reject(result.error);
+  }
+
+  /** The specimens, with the job's mutation applied. */
+  #hostFor(job: CheckJob): SpecimenHost {
+    if (job.mutation === undefined) return this.#host;
+    const mutation = present(this.catalogue.mutationFiles.get(job.mutation), `mutation ${job.mutation}`);
+    const patched = withPatches(this.#host, mutation.patches);
+    return patched.ok ? patched.value : reject(patched.error);
+  }
+
+  /** Ours by name, a user's by path. */
+  #schemeFile(scheme: string): string {
+    const own = this.catalogue.schemes.find((each) => each.name === scheme);
+    return own?.file ?? userFileName(scheme);
+  }
+
+  /** Adds what the scheme says about itself. */
+  #describe(job: CheckJob, result: CheckResult): CheckResult {
+    const file = this.#schemeFile(job.scheme);
+    const { notClaimed } = schemeOf(job.scheme, file, this.#host.read(file) ?? "");
+    const reason = notClaimed[job.scenario];
+    return reason === undefined ? result : { ...result, notClaimed: reason };
+  }
+}
+
+function namesOf(job: CheckJob): CheckNames {
+  const { scheme, scenario, arch, mutation } = job;
+  return { scheme, scenario, arch, ...(mutation === undefined ? {} : { mutation }) };
+}
+
+/** The specimen is at fault. All diagnostics make one message. */
+function reject(diagnostics: readonly Diagnostic[]): never {
+  throw new InputError(`the specimen does not compile\n${renderDiagnostics(diagnostics)}`);
 }

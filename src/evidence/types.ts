@@ -50,6 +50,8 @@ export interface CheckResult {
   readonly cpus: number;
   /** Id of the mutation that the specimen was changed by, if any. */
   readonly mutation?: string;
+  /** The scheme does not claim to be safe in this scenario, for this reason. The check was done nevertheless. */
+  readonly notClaimed?: string;
   readonly verdict: Verdict;
   readonly search: SearchFigures;
 }
@@ -210,22 +212,28 @@ export interface Residency {
 
 // ---- what can be asked for ------------------------------------------------------------------------------------
 
-/** One scheme, as `lazytlb schemes` lists it. */
+/** One scheme, as `lazytlb schemes` lists it: what the head of its file says. */
 export interface SchemeInfo {
   readonly name: string;
-  /** What it does, in one line. */
   readonly title: string;
-  /** Who proposed it, when, and what became of it. */
-  readonly status: string;
+  /** What it does, in a sentence. */
+  readonly summary: string;
+  /** Further facts by the tags of the head comment: origin, status, state, switch-cost, exit-cost, requires. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** Scenarios in which it does not claim to be safe, with the reason. */
+  readonly notClaimed: Readonly<Record<string, string>>;
   readonly file: string;
 }
 
 /** One scenario, as `lazytlb scenarios` lists it. */
 export interface ScenarioInfo {
   readonly name: string;
-  /** The story, in one line. */
+  /** The story, in a sentence. */
   readonly title: string;
+  /** Number of CPUs unless another is asked for, and the range that may be asked for. */
   readonly cpus: number;
+  readonly minCpus: number;
+  readonly maxCpus: number;
   readonly file: string;
 }
 
@@ -234,18 +242,19 @@ export interface MutationInfo {
   readonly id: string;
   /** The line that is removed or changed, in words. */
   readonly title: string;
-  /** Schemes that it applies to. */
-  readonly schemes: readonly string[];
-  /** Scenarios in which the defect shows, in each of the schemes. */
+  /** Who made the mistake, or warned of it. */
+  readonly source: string;
+  /** The interleaving that fails, in words. */
+  readonly story: readonly string[];
+  readonly scheme: string;
+  /** Scenarios in which the defect shows. */
   readonly scenarios: readonly string[];
-  /** Architectures on which it does; empty: on any. */
-  readonly arches: readonly string[];
   /** The failure that the mutation names: any of these. */
   readonly violates: readonly Property[];
   readonly file: string;
 }
 
-/** How one mutation fared in one scheme and scenario. */
+/** How one mutation fared in one scenario. */
 export interface MutationOutcome {
   readonly mutation: MutationInfo;
   readonly mutated: CheckResult;

@@ -100,6 +100,7 @@ const check: Read<CheckResult> = object({
   model: string,
   cpus: count,
   mutation: optional(string),
+  notClaimed: optional(string),
   verdict,
   search,
 });
@@ -165,16 +166,31 @@ const replay: Read<ReplayResult> = object({
 
 // ---- lists ---------------------------------------------------------------------------------------------------
 
-const scheme: Read<SchemeInfo> = object({ name: string, title: string, status: string, file: string });
+const scheme: Read<SchemeInfo> = object({
+  name: string,
+  title: string,
+  summary: string,
+  facts: dictionary(string),
+  notClaimed: dictionary(string),
+  file: string,
+});
 
-const scenario: Read<ScenarioInfo> = object({ name: string, title: string, cpus: count, file: string });
+const scenario: Read<ScenarioInfo> = object({
+  name: string,
+  title: string,
+  cpus: count,
+  minCpus: count,
+  maxCpus: count,
+  file: string,
+});
 
 const mutation: Read<MutationInfo> = object({
   id: string,
   title: string,
-  schemes: list(string),
+  source: string,
+  story: list(string),
+  scheme: string,
   scenarios: list(string),
-  arches: list(string),
   violates: list(property),
   file: string,
 });

@@ -4,7 +4,7 @@ import type { CheckResult } from "../evidence/types.ts";
 import { bytes, count, plural, seconds } from "./format.ts";
 import { type Column, type Row, table } from "./table.ts";
 import { paragraph, printable, wrap } from "./text.ts";
-import { tallyWords, verdictSentence, verdictWord } from "./verdict.ts";
+import { checkSentence, checkWord, outcomeOf, tallyWords } from "./verdict.ts";
 import { violations } from "./violation.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -21,8 +21,7 @@ const COLUMNS: readonly Column[] = [
 
 export function checkReport(checks: readonly CheckResult[], width: number): string {
   const lines = [...table(COLUMNS, checkRows(checks), width), "", ...summary(checks, width)];
-  const remarks = checks.flatMap((check) => remark(check, width));
-  return paragraph([...lines, ...remarks]) + violations(checks, width);
+  return paragraph([...lines, ...remarks(checks, width)]) + violations(checks, width);
 }
 
 function checkRows(checks: readonly CheckResult[]): Row[] {
@@ -40,7 +39,7 @@ function checkRow(check: CheckResult, isNew: boolean): Row {
     isNew ? check.scheme : "",
     check.scenario + (check.mutation === undefined ? "" : ` + ${check.mutation}`),
     count(check.cpus),
-    verdictWord(check.verdict),
+    checkWord(check),
     count(states),
     count(transitions),
     count(depth),
@@ -66,9 +65,12 @@ export function assumptions(checks: readonly CheckResult[]): string {
 }
 
 /** What a table's cell has no room for: why a check is no proof. */
+export function remarks(checks: readonly CheckResult[], width: number): string[] {
+  return checks.flatMap((check) => remark(check, width));
+}
+
 function remark(check: CheckResult, width: number): string[] {
-  const { kind } = check.verdict;
-  if (kind === "proved" || kind === "violated") return [];
-  const text = `${check.scheme}, ${check.scenario}: ${verdictSentence(check.verdict)}`;
+  if (["proved", "violated"].includes(outcomeOf(check))) return [];
+  const text = `${check.scheme}, ${check.scenario}: ${checkSentence(check)}`;
   return text.split("\n").flatMap((line) => wrap(printable(line), width, "  "));
 }

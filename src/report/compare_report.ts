@@ -1,19 +1,21 @@
 /** What `compare` prints: one table, a column per scheme; safety first, then cost, then memory kept. */
 
 import type { CheckResult, Evidence, ReplayResult, SchemeReplay } from "../evidence/types.ts";
-import { assumptions } from "./check_report.ts";
+import { assumptions, remarks } from "./check_report.ts";
 import { COSTS, ipiCauses, RESIDENCY } from "./figures.ts";
 import { count, seconds } from "./format.ts";
 import { type FigureRow, schemeTable } from "./scheme_table.ts";
 import { paragraph, printable, wrap } from "./text.ts";
 import { traceFacts } from "./trace_facts.ts";
-import { tally, tallyWords, VERDICT_KINDS } from "./verdict.ts";
+import { isConceded, OUTCOMES, tally, tallyWords } from "./verdict.ts";
 import { violations } from "./violation.ts";
 
 export function compareReport(evidence: Evidence, width: number): string {
   const facts = evidence.replays.flatMap((replay) => [...traceFacts(replay, width), ""]);
   const rows = schemeTable(schemesOf(evidence), compareRows(evidence), width);
-  return paragraph([...facts, ...rows, "", ...closing(evidence, width)]) + violations(evidence.checks, width);
+  // What a scheme never claimed gets a line; its execution is in the HTML report.
+  const claimed = evidence.checks.filter((check) => !isConceded(check));
+  return paragraph([...facts, ...rows, "", ...closing(evidence, width)]) + violations(claimed, width);
 }
 
 /** The rows of the table, for the terminal and for HTML. */
@@ -50,7 +52,7 @@ function safetyRows(schemes: readonly string[], checks: readonly CheckResult[]):
 /** The verdicts of each scheme under one another, worst first: most have one, so that there is mostly one row. */
 function verdictRows(own: readonly (readonly CheckResult[])[]): FigureRow[] {
   const words = own.map((mine) =>
-    VERDICT_KINDS.filter((kind) => tally(mine)[kind] > 0).map(
+    OUTCOMES.filter((kind) => tally(mine)[kind] > 0).map(
       (kind) => `${kind} ${tally(mine)[kind]}/${mine.length}`,
     ),
   );
@@ -90,5 +92,5 @@ export function replayRows(schemes: readonly string[], replay: ReplayResult): Fi
 function closing(evidence: Evidence, width: number): string[] {
   if (evidence.checks.length === 0) return [];
   const verdicts = `${tallyWords(evidence.checks)} checks; ${assumptions(evidence.checks)}`;
-  return wrap(printable(verdicts), width, "  ");
+  return [...wrap(printable(verdicts), width, "  "), ...remarks(evidence.checks, width)];
 }

@@ -3,17 +3,39 @@
 import type { ScenarioInfo, SchemeInfo } from "../evidence/types.ts";
 import { count } from "./format.ts";
 import { table } from "./table.ts";
-import { paragraph, printable, wrap } from "./text.ts";
+import { cut, paragraph, printable, wrap } from "./text.ts";
 
-/** One block per scheme: its name, what it does, where it stands. */
+/** One block per scheme: its name, what it does, what the head of its file says of it. */
 export function schemeList(schemes: readonly SchemeInfo[], width: number): string {
-  const indent = "    ";
-  const blocks = schemes.map((scheme) => {
-    const details = [scheme.title, scheme.status, scheme.file].filter((text) => text !== "");
-    const lines = details.flatMap((text) => wrap(printable(text), width - indent.length, "  "));
-    return [printable(scheme.name), ...lines.map((line) => indent + line)];
-  });
+  const blocks = schemes.map((scheme) => schemeBlock(scheme, width));
   return paragraph(blocks.flatMap((lines, index) => (index === 0 ? lines : ["", ...lines])));
+}
+
+/** Width of the names of facts, indentation included. */
+const FACT = 16;
+
+function schemeBlock(scheme: SchemeInfo, width: number): string[] {
+  const head = wrap(printable(`${scheme.name}: ${scheme.title}`), width, "    ");
+  const summary = wrap(printable(scheme.summary), width - 4).map((line) => `    ${line}`);
+  const facts = schemeFacts(scheme).flatMap(([name, text]) => {
+    const lines = wrap(printable(text), width - FACT);
+    return lines.map((line, index) => (index === 0 ? `    ${name}` : "").padEnd(FACT) + line);
+  });
+  return [...head, ...summary, ...facts];
+}
+
+/** Facts in the order of the file, what it does not claim, and the file. */
+function schemeFacts(scheme: SchemeInfo): [string, string][] {
+  const notClaimed = Object.entries(scheme.notClaimed).map(([name, reason]) => `${name}: ${reason}`);
+  const facts = Object.entries(scheme.facts).map(([name, text]): [string, string] => [
+    cut(printable(name), FACT - 5),
+    text,
+  ]);
+  return [
+    ...facts,
+    ...notClaimed.map((text): [string, string] => ["not claimed", text]),
+    ["file", scheme.file],
+  ];
 }
 
 export function scenarioList(scenarios: readonly ScenarioInfo[], width: number): string {
@@ -26,9 +48,12 @@ export function scenarioList(scenarios: readonly ScenarioInfo[], width: number):
 }
 
 export function scenarioRows(scenarios: readonly ScenarioInfo[]): string[][] {
-  return scenarios.map(({ name, cpus, title }) => [name, count(cpus), title]);
+  return scenarios.map(({ name, cpus, minCpus, maxCpus, title }) => {
+    const range = minCpus === maxCpus ? count(cpus) : `${count(minCpus)}–${count(maxCpus)}`;
+    return [name, range, title];
+  });
 }
 
 export function schemeRows(schemes: readonly SchemeInfo[]): string[][] {
-  return schemes.map(({ name, title, status, file }) => [name, title, status, file]);
+  return schemes.map(({ name, title, summary, facts }) => [name, title, summary, facts.status ?? "–"]);
 }

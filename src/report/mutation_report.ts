@@ -1,6 +1,6 @@
 /** What `check --mutate` prints: per mutation, scheme and scenario, what was to break and what did. */
 
-import type { CheckResult, MutationOutcome } from "../evidence/types.ts";
+import type { CheckResult, MutationInfo, MutationOutcome } from "../evidence/types.ts";
 import { count, plural, seconds } from "./format.ts";
 import { type Column, table } from "./table.ts";
 import { paragraph, printable, wrap } from "./text.ts";
@@ -21,22 +21,26 @@ const COLUMNS: readonly Column[] = [
 
 export const MUTATION_HEADS: readonly string[] = COLUMNS.map((column) => column.title);
 
+/** With `details`, what each mutation changes, in words, and the execution that shows it. */
 export function mutationReport(
   outcomes: readonly MutationOutcome[],
-  options: { readonly timelines: boolean },
+  options: { readonly details: boolean },
   width: number,
 ): string {
-  const rows = outcomes.map(mutationRow);
-  const lines = [...table(COLUMNS, rows, width), "", ...summary(outcomes, width)];
-  const shown = options.timelines ? outcomes : [];
-  const titles = shown.slice(0, 1).flatMap(({ mutation }) => wrap(printable(mutation.title), width, "  "));
-  return (
-    paragraph([...lines, ...titles]) +
-    violations(
-      shown.map((outcome) => outcome.mutated),
-      width,
-    )
-  );
+  const lines = [...table(COLUMNS, outcomes.map(mutationRow), width), "", ...summary(outcomes, width)];
+  if (!options.details) return paragraph(lines);
+  const mutations = [...new Set(outcomes.map((outcome) => outcome.mutation))];
+  const stories = mutations.flatMap((mutation) => storyLines(mutation, width));
+  const executions = outcomes.map((outcome) => outcome.mutated);
+  return paragraph([...lines, ...stories]) + violations(executions, width);
+}
+
+function storyLines({ id, title, source, story }: MutationInfo, width: number): string[] {
+  const head = [`${id}: ${title}`, ...(source === "" ? [] : [`from: ${source}`])];
+  return [
+    "",
+    ...[...head, ...story.map((line) => `- ${line}`)].flatMap((line) => wrap(printable(line), width, "  ")),
+  ];
 }
 
 export function mutationRow({ mutation, mutated, unmutated, caught }: MutationOutcome): string[] {

@@ -22,7 +22,10 @@ const NARROWEST = 24;
 
 /** Where a CPU is: printed when it changes. */
 interface Place {
-  readonly key: string;
+  /** The task; for an interrupt or a preemption on top of it, what that is. */
+  readonly task: string;
+  readonly stack: readonly string[];
+  /** In full. */
   readonly text: string;
 }
 
@@ -67,9 +70,19 @@ function margin(row: TimelineRow, isFirst: boolean, isLast: boolean): string {
 }
 
 function cellLines(row: TimelineRow, place: Place | undefined, column: number): string[] {
-  const head = place === undefined ? [] : [cutFront(printable(place.text), column)];
+  const head = place === undefined ? [] : [placeText(place, column)];
   const text = printable(`${position(row)}  ${row.text}`);
   return [...head, ...wrap(text, column, "  ")];
+}
+
+/** The place in at most `width` columns: the task, and as many of the innermost functions as fit. */
+function placeText({ task, stack }: Place, width: number): string {
+  for (let skipped = 0; skipped < stack.length; skipped++) {
+    const frames = skipped === 0 ? stack : ["…", ...stack.slice(skipped)];
+    const text = printable(`[${task}] ${frames.join(" › ")}`);
+    if (text.length <= width) return text;
+  }
+  return cutFront(printable(stack.at(-1) ?? task), width);
 }
 
 /** "sched.ts:80": the file without its folders, which a column has no room for. */
@@ -87,15 +100,14 @@ export function* placed(rows: readonly TimelineRow[]): Generator<PlacedRow> {
   const last = new Map<number, string>();
   for (const row of rows) {
     const place = placeOf(row);
-    yield { row, place: last.get(row.cpu) === place.key ? undefined : place };
-    last.set(row.cpu, place.key);
+    yield { row, place: last.get(row.cpu) === place.text ? undefined : place };
+    last.set(row.cpu, place.text);
   }
 }
 
 function placeOf(row: TimelineRow): Place {
-  const context = row.context === "task" ? "" : `${row.context} `;
-  const text = `[${context}${row.task}] ${row.stack.join(" › ")}`;
-  return { key: text, text };
+  const task = row.context === "task" ? row.task : `${row.context} on ${row.task}`;
+  return { task, stack: row.stack, text: `[${task}] ${row.stack.join(" › ")}` };
 }
 
 /** Fallback for many CPUs: each row in full. */

@@ -3,12 +3,28 @@
 import type { CheckResult, Verdict } from "../evidence/types.ts";
 import { count } from "./format.ts";
 
-export type VerdictKind = Verdict["kind"];
+type VerdictKind = Verdict["kind"];
+
+/** How a check is counted: its verdict, or that the scheme never claimed what it did not keep. */
+export type Outcome = VerdictKind | "not claimed";
 
 /** Worst first: the order in which a summary mentions them. */
-export const VERDICT_KINDS: readonly VerdictKind[] = ["violated", "error", "bounded", "proved"];
+export const OUTCOMES: readonly Outcome[] = ["violated", "error", "bounded", "not claimed", "proved"];
 
-/** One word, with the property where one broke and the limit where one was hit. */
+/** A violation in a scenario that the scheme says it is not safe in. */
+export function isConceded(check: CheckResult): boolean {
+  return check.notClaimed !== undefined && check.mutation === undefined && check.verdict.kind === "violated";
+}
+
+export const outcomeOf = (check: CheckResult): Outcome =>
+  isConceded(check) ? "not claimed" : check.verdict.kind;
+
+/** One or two words for a cell, with the property where one broke and the limit where one was hit. */
+export function checkWord(check: CheckResult): string {
+  return isConceded(check) ? "not claimed" : verdictWord(check.verdict);
+}
+
+/** What the verdict is called, whoever claims what. */
 export function verdictWord(verdict: Verdict): string {
   if (verdict.kind === "violated") return `violated: ${verdict.violation.property}`;
   if (verdict.kind === "bounded") return `bounded: ${verdict.limit}`;
@@ -16,7 +32,7 @@ export function verdictWord(verdict: Verdict): string {
 }
 
 /** What the verdict means, in a sentence. */
-export function verdictSentence(verdict: Verdict): string {
+function verdictSentence(verdict: Verdict): string {
   switch (verdict.kind) {
     case "proved":
       return "every reachable state was visited; none violates a property";
@@ -29,18 +45,24 @@ export function verdictSentence(verdict: Verdict): string {
   }
 }
 
-export function tally(checks: readonly CheckResult[]): Record<VerdictKind, number> {
-  const result = { violated: 0, error: 0, bounded: 0, proved: 0 };
-  for (const check of checks) result[check.verdict.kind]++;
+/** What the verdict means for this check, in a sentence. */
+export function checkSentence(check: CheckResult): string {
+  const sentence = verdictSentence(check.verdict);
+  return isConceded(check) ? `not claimed by the scheme (${check.notClaimed}); found: ${sentence}` : sentence;
+}
+
+export function tally(checks: readonly CheckResult[]): Record<Outcome, number> {
+  const result = { violated: 0, error: 0, bounded: 0, "not claimed": 0, proved: 0 };
+  for (const check of checks) result[outcomeOf(check)]++;
   return result;
 }
 
 /** "proved 12/12", or what is not: "violated 1, bounded 2, proved 9 of 12". */
 export function tallyWords(checks: readonly CheckResult[]): string {
   const found = tally(checks);
-  if (found.proved === checks.length) return `proved ${checks.length}/${checks.length}`;
-  const parts = VERDICT_KINDS.filter((kind) => found[kind] > 0).map(
-    (kind) => `${kind} ${count(found[kind])}`,
+  if (found.proved === checks.length) return `proved ${count(checks.length)}/${count(checks.length)}`;
+  const parts = OUTCOMES.filter((outcome) => found[outcome] > 0).map(
+    (outcome) => `${outcome} ${count(found[outcome])}`,
   );
   return `${parts.join(", ")} of ${count(checks.length)}`;
 }

@@ -58,6 +58,8 @@ function search(states: number): SearchFigures {
   };
 }
 
+const NOT_CLAIMED = "the dying CPU is out of all masks while it is still lazy";
+
 export function checkOf(scheme: string, scenario: string, states: number, verdict?: Verdict): CheckResult {
   const found = verdict ?? { kind: "proved" };
   return { scheme, scenario, arch: "x86", model: "sc", cpus: 2, verdict: found, search: search(states) };
@@ -66,7 +68,7 @@ export function checkOf(scheme: string, scenario: string, states: number, verdic
 type RowTuple = readonly [number, number, string, string, string, number, string];
 
 function row([step, cpu, task, stack, file, line, text]: RowTuple, bad = false): TimelineRow {
-  const context = task.startsWith("irq") ? "irq" : "task";
+  const context = stack.startsWith("do_shoot") ? "irq" : "task";
   return { step, cpu, context, task, stack: stack.split(" "), file, line, text, bad };
 }
 
@@ -79,7 +81,7 @@ const ROWS: readonly RowTuple[] = [
   [5, 0, "main", "exit_mm mmput exit_mmap", "kernel/mm.ts", 71, "frees page#1 of mm#2"],
   [6, 0, "main", "exit_mm mmput mmdrop", "kernel/mm.ts", 97, "mm#2.mm_count: 1 → 0"],
   [7, 0, "main", "exit_mm mmput mmdrop __mmdrop", "kernel/mm.ts", 104, "smp_mb"],
-  [8, 1, "irq flush", "do_shoot_lazy_tlb", "schemes/shoot-lazies.ts", 33, "CPU 1's root: mm#2 → init_mm"],
+  [8, 1, "idle/1", "do_shoot_lazy_tlb", "schemes/shoot-lazies.ts", 33, "CPU 1's root: mm#2 → init_mm"],
   [9, 0, "main", "exit_mm mmput mmdrop __mmdrop", "kernel/mm.ts", 109, "frees mm#2"],
 ];
 
@@ -108,6 +110,11 @@ export function checks(): CheckResult[] {
       const states = Math.round(2000 + next() * 90_000);
       if (scheme === "shoot-lazies" && scenario === "exit-while-lazy-elsewhere")
         return checkOf(scheme, scenario, 1822, { kind: "violated", violation: VIOLATION });
+      if (scheme === "shoot-lazies" && scenario === "offline-while-lazy")
+        return {
+          ...checkOf(scheme, scenario, 402, { kind: "violated", violation: VIOLATION }),
+          notClaimed: NOT_CLAIMED,
+        };
       if (scheme === "hazard-pointers" && scenario === "offline-while-lazy")
         return checkOf(scheme, scenario, 4_000_000, BOUNDED);
       return checkOf(scheme, scenario, states);
@@ -230,9 +237,10 @@ export function mutationOutcomes(): MutationOutcome[] {
     mutation: {
       id,
       title,
-      schemes: [mutated.scheme],
+      source: "the discussion of December 2020",
+      story: ["CPU 1 is lazy on A.", "CPU 0 frees A."],
+      scheme: mutated.scheme,
       scenarios: [mutated.scenario],
-      arches: ["x86"],
       violates: ["uaf", "root"],
       file: `mutations/${id}.json`,
     },

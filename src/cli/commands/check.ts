@@ -28,7 +28,8 @@ export async function check(
   if (options.mutate !== undefined) return checkMutations(host, names, options, options.mutate);
   const target = options.out === undefined ? undefined : openTarget(options.out);
   const { catalogue } = host.engines();
-  const jobs = checkJobs(chooseSchemes(names, catalogue), options, catalogue);
+  const { jobs, leftOut } = checkJobs(chooseSchemes(names, catalogue), options, catalogue);
+  if (leftOut.length > 0) host.stderr(leftOutNote(leftOut, options));
   const checks = await runChecks(host, options, jobs);
   return finish(host, options, checks, target);
 }
@@ -42,7 +43,12 @@ function finish(
   const evidence = evidenceOf(host, "check", { checks });
   const texts = { full: checkReport(checks, PAGE_WIDTH), quiet: violationLines(checks) };
   deliver(host, options, evidence, texts, target);
-  return statusOf(evidence);
+  return statusOf(evidence, options.scenario !== undefined);
+}
+
+/** What was not run must not look like what was proved. */
+function leftOutNote(names: readonly string[], options: CheckOptions): string {
+  return `lazytlb: not run, because they are not for ${options.cpus} CPUs: ${names.join(", ")}\n`;
 }
 
 /** `--replay`: one scheme, one scenario, perhaps mutated, and the string that a violation printed. */
@@ -62,13 +68,12 @@ function witnessJob(host: Host, names: readonly string[], options: CheckCommandO
   if (options.mutate === true)
     throw new InputError("--replay: expected --mutate ID, found --mutate without an id");
   const mutation = options.mutate === undefined ? undefined : mutationOf(options.mutate, catalogue);
-  const schemes = chooseSchemes(names.length === 0 ? (mutation?.schemes ?? []) : names, catalogue);
+  const given = names.length === 0 && mutation !== undefined ? [mutation.scheme] : names;
+  const schemes = chooseSchemes(given, catalogue);
   const scenario = options.scenario ?? (mutation?.scenarios.length === 1 ? mutation.scenarios[0] : undefined);
   if (schemes.length !== 1) throw new InputError(`--replay: expected one scheme, found ${schemes.length}`);
   if (scenario === undefined) throw new InputError("--replay: expected --scenario S as well, found none");
-  const arch = options.arch ?? mutation?.arches[0];
-  const complete = { ...options, scenario, ...(arch === undefined ? {} : { arch }) };
-  const [job] = checkJobs(schemes, complete, catalogue);
+  const [job] = checkJobs(schemes, { ...options, scenario }, catalogue).jobs;
   if (job === undefined) throw new InputError("--replay: nothing to replay");
   return { ...job, ...(mutation === undefined ? {} : { mutation: mutation.id }) };
 }

@@ -30,10 +30,10 @@ export async function compare(
     options,
     replayJob(trace ?? catalogue.defaultTrace, schemes, options),
   );
-  const checks = await runChecks(host, options, checkJobs(schemes, options, catalogue));
+  const checks = await runChecks(host, options, checkJobs(schemes, options, catalogue).jobs);
   const evidence = evidenceOf(host, "compare", { checks, replays: [replayed] });
   const written = path === undefined ? "" : `\nreport: ${path}\n`;
   const full = compareReport(evidence, PAGE_WIDTH) + written;
   deliver(host, options, evidence, { full, quiet: violationLines(checks) }, target);
-  return statusOf(evidence);
+  return statusOf(evidence, options.scenario !== undefined);
 }

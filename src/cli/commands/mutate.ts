@@ -18,7 +18,7 @@ import type { Host } from "../host.ts";
 import { openTarget } from "../output.ts";
 import { choose } from "../suggest.ts";
 
-/** One mutation in one scheme and scenario: both sides of it. */
+/** One mutation in one scenario: both sides of it. */
 interface Trial {
   readonly mutation: MutationInfo;
   readonly mutated: CheckJob;
@@ -38,7 +38,7 @@ export async function checkMutations(
   const checks = outcomes.flatMap((outcome) => [outcome.mutated, outcome.unmutated]);
   const evidence = evidenceOf(host, "check", { checks, mutations: outcomes });
   // One mutation is asked for to see how it fails; of many, the table says enough.
-  const full = mutationReport(outcomes, { timelines: asked !== true }, PAGE_WIDTH);
+  const full = mutationReport(outcomes, { details: asked !== true }, PAGE_WIDTH);
   const missed = outcomes.filter((outcome) => !outcome.caught);
   deliver(host, options, evidence, { full, quiet: missed.map(missedLine).join("") }, target);
   return missed.length === 0 ? DONE : VIOLATED;
@@ -64,28 +64,18 @@ function chooseTrials(
 ): Trial[] {
   const mutations = asked === true ? catalogue.mutations : [mutationOf(asked, catalogue)];
   const schemes = names.map((name) => chooseScheme(name, catalogue));
-  const wanted = (scheme: string): boolean => schemes.length === 0 || schemes.includes(scheme);
-  const trials = mutations.flatMap((mutation) =>
-    mutation.schemes.filter(wanted).flatMap((scheme) => trialsOf(mutation, scheme, options, catalogue)),
-  );
+  const trials = mutations
+    .filter(({ scheme }) => schemes.length === 0 || schemes.includes(scheme))
+    .flatMap((mutation) => trialsOf(mutation, options, catalogue));
   if (trials.length === 0)
     throw new InputError("--mutate: no mutation applies to the schemes and scenarios asked for");
   return trials;
 }
 
-function trialsOf(
-  mutation: MutationInfo,
-  scheme: string,
-  options: CheckOptions,
-  catalogue: Catalogue,
-): Trial[] {
-  const scenarios = mutation.scenarios.filter(
-    (name) => options.scenario === undefined || name === options.scenario,
-  );
-  const arch = options.arch ?? mutation.arches[0];
-  const chosen = { ...options, ...(arch === undefined ? {} : { arch }) };
-  return scenarios.map((scenario) => {
-    const unmutated = checkJob(scheme, scenario, chosen, catalogue);
+function trialsOf(mutation: MutationInfo, options: CheckOptions, catalogue: Catalogue): Trial[] {
+  const wanted = (name: string): boolean => options.scenario === undefined || name === options.scenario;
+  return mutation.scenarios.filter(wanted).map((scenario) => {
+    const unmutated = checkJob(mutation.scheme, scenario, options, catalogue);
     return { mutation, unmutated, mutated: { ...unmutated, mutation: mutation.id } };
   });
 }

@@ -2,24 +2,31 @@
 
 import * as Plot from "@observablehq/plot";
 import type { CheckResult } from "../../evidence/types.ts";
-import { verdictWord } from "../verdict.ts";
+import { checkWord, outcomeOf } from "../verdict.ts";
 import { draw, type Svg } from "./svg.ts";
 
 const FILL = {
+  "not claimed": "var(--wash)",
   proved: "var(--good-wash)",
   violated: "var(--bad-wash)",
   bounded: "var(--warn-wash)",
   error: "var(--wash)",
 };
-const INK = { proved: "var(--good)", violated: "var(--bad)", bounded: "var(--warn)", error: "var(--soft)" };
+const INK = {
+  "not claimed": "var(--soft)",
+  proved: "var(--good)",
+  violated: "var(--bad)",
+  bounded: "var(--warn)",
+  error: "var(--soft)",
+};
 
 export function verdictCells(checks: readonly CheckResult[]): Svg {
   const cells = checks.map((check) => ({
     scheme: check.scheme,
     scenario: check.mutation === undefined ? check.scenario : `${check.scenario} + ${check.mutation}`,
-    word: verdictWord(check.verdict),
-    fill: FILL[check.verdict.kind],
-    ink: INK[check.verdict.kind],
+    word: checkWord(check),
+    fill: FILL[outcomeOf(check)],
+    ink: INK[outcomeOf(check)],
   }));
   const scenarios = [...new Set(cells.map((cell) => cell.scenario))];
   const schemes = [...new Set(cells.map((cell) => cell.scheme))];

@@ -1,8 +1,8 @@
 /** The verdict matrix: scenarios down, schemes across; a cell opens to show what its search cost. */
 
-import type { CheckResult, Verdict } from "../../evidence/types.ts";
+import type { CheckResult } from "../../evidence/types.ts";
 import { bytes, count, seconds } from "../format.ts";
-import { verdictSentence, verdictWord } from "../verdict.ts";
+import { checkSentence, checkWord, type Outcome, outcomeOf } from "../verdict.ts";
 import { type Html, html } from "./markup.ts";
 
 /** `violations` are the checks that have a section of their own, in its order. */
@@ -28,11 +28,11 @@ function rowName(check: CheckResult): string {
 }
 
 function cell(check: CheckResult, violations: readonly CheckResult[]): Html {
-  const { search, verdict } = check;
-  const sentence = verdictSentence(verdict);
+  const { search } = check;
+  const sentence = checkSentence(check);
   const hover = `${sentence}\n${count(search.states)} states, ${count(search.transitions)} transitions, ${seconds(search.seconds)}`;
-  return html`<details class="cell ${verdict.kind}" title="${hover}"><summary>${sign(verdict)} ${verdictWord(verdict)}</summary>
-${details(verdict, violations.indexOf(check))}<dl>
+  return html`<details class="cell ${outcomeOf(check).replace(" ", "-")}" title="${hover}"><summary>${SIGNS[outcomeOf(check)]} ${checkWord(check)}</summary>
+${details(check, violations.indexOf(check))}<dl>
 <dt>CPUs</dt><dd>${check.cpus}</dd>
 <dt>states</dt><dd>${count(search.states)}</dd>
 <dt>transitions</dt><dd>${count(search.transitions)}</dd>
@@ -46,12 +46,16 @@ ${details(verdict, violations.indexOf(check))}<dl>
 }
 
 /** Verdicts are told by words and signs as well as by colour. */
-function sign(verdict: Verdict): string {
-  return { proved: "✓", violated: "✗", bounded: "…", error: "!" }[verdict.kind];
-}
+const SIGNS: Readonly<Record<Outcome, string>> = {
+  proved: "✓",
+  violated: "✗",
+  bounded: "…",
+  error: "!",
+  "not claimed": "–",
+};
 
-function details(verdict: Verdict, index: number): Html | undefined {
-  if (verdict.kind === "proved") return undefined;
+function details(check: CheckResult, index: number): Html | undefined {
+  if (check.verdict.kind === "proved") return undefined;
   const link = index < 0 ? undefined : html` <a href="#violation-${index + 1}">the execution</a>`;
-  return html`<p>${verdictSentence(verdict)}${link}</p>`;
+  return html`<p>${checkSentence(check)}${link}</p>`;
 }

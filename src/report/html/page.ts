@@ -53,9 +53,11 @@ function overview(evidence: Evidence): Html | undefined {
 }
 
 function safety(evidence: Evidence): Html | undefined {
-  const { checks } = evidence;
+  // What a mutation breaks has a table of its own; here is what it was compared with.
+  const mutations = new Set((evidence.mutations ?? []).map((outcome) => outcome.mutated));
+  const checks = evidence.checks.filter((check) => !mutations.has(check));
   if (checks.length === 0) return undefined;
-  const violated = violatedOf(checks).map((each) => each.check);
+  const violated = violatedOf(evidence.checks).map((each) => each.check);
   return html`<h2>Safety</h2>
 <p>${tallyWords(checks)} checks; ${assumptions(checks)}. <b>Proved</b> means that every
 interleaving of the scenario was visited and none violates a property, for this number of CPUs and this model of the
@@ -89,7 +91,7 @@ function lists(evidence: Evidence): Html[] {
   const schemes =
     (evidence.schemes ?? []).length === 0
       ? []
-      : [list(["scheme", "what it does", "status", "file"], schemeRows(evidence.schemes ?? []))];
+      : [list(["scheme", "title", "what it does", "status"], schemeRows(evidence.schemes ?? []))];
   const scenarios =
     (evidence.scenarios ?? []).length === 0
       ? []

@@ -38,6 +38,7 @@ tr.part th{padding-left:18px;color:var(--soft)}
 .violated{background:var(--bad-wash);color:var(--bad);}
 .violated summary{font-weight:600}
 .bounded{background:var(--warn-wash);color:var(--warn)}
+.not-claimed{background:var(--wash);color:var(--soft)}
 .error{background:var(--wash);color:var(--ink);border:1px solid var(--soft)}
 .missing{color:var(--soft);padding:3px 10px}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(460px,1fr));gap:8px 40px}
@@ -52,8 +53,10 @@ figure strong{display:block;margin-bottom:2px}
 .timeline{width:100%;table-layout:fixed;font-size:13px}
 .timeline th.step{width:44px}
 .timeline td,.timeline thead th{border-left:1px solid var(--line);padding:1px 8px}
-.timeline td.step{border:0;color:var(--soft);text-align:right;padding-left:0}
-.timeline .place{color:var(--soft);padding-top:7px;overflow-wrap:anywhere}
+.timeline th.step,.timeline td.step{border:0}
+.timeline td.step{color:var(--soft);text-align:right;padding-left:0}
+.timeline .place{color:var(--soft);overflow-wrap:anywhere}
+.timeline tr.moved td{padding-top:8px}
 .timeline .at{color:var(--soft)}
 .timeline tr.bad td.here{background:var(--bad-wash);color:var(--bad);font-weight:600}
 .timeline tr.irq td.here{background:var(--warn-wash)}

@@ -22,7 +22,9 @@ ${finalState(timeline)}`;
 
 function rowMarkup({ row, place }: PlacedRow, cpus: readonly number[], isNew: boolean): Html {
   const cells = cpus.map((cpu) => (cpu === row.cpu ? cellMarkup(row, place?.text) : html`<td></td>`));
-  const kinds = [row.bad ? "bad" : "", row.context].filter((kind) => kind !== "").join(" ");
+  const kinds = [row.bad ? "bad" : "", place === undefined ? "" : "moved", row.context]
+    .filter((kind) => kind !== "")
+    .join(" ");
   return html`<tr class="${kinds}"><td class="step">${isNew ? row.step : ""}</td>${cells}</tr>\n`;
 }
 
