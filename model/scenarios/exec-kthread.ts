@@ -1,9 +1,9 @@
 /**
  * A preemptible kernel thread executes a user program (kernel_execve) while it is lazy on somebody's mm.
  *
- * The thread shares CPU 0 with a user task, which may move to CPU 1 and exit there. Preempted anywhere, the thread may
- * come back lazy on another mm than it was: `exec_mmap` must read the loan that it ends and end it in one piece. After
- * the exec it is a preemptible user task.
+ * The thread is bound to CPU 0, which begins idle on init_mm; a user task begins on CPU 1 and may come to CPU 0 and
+ * leave again. Preempted anywhere, the thread may come back lazy on another mm than it was: `exec_mmap` must read the
+ * loan that it ends and end it in one piece. After the exec it is a preemptible user task.
  */
 import { boot_cpu, boot_mm, boot_process, boot_user, start_idle, start_user } from "../kernel/boot.ts";
 import { do_execve } from "../kernel/exec.ts";
@@ -35,6 +35,6 @@ export function setup(): void {
   const task = task_create<task_struct>(user, cpumask_possible(), 0);
   boot_user(task, mm);
   task_create<task_struct>(usermodehelper, cpumask_of(0), TASK_PREEMPTIBLE);
-  start_user(task, 0, mm);
-  start_idle(1);
+  start_idle(0);
+  start_user(task, 1, mm);
 }

@@ -73,7 +73,6 @@ const QUIET: ReadonlySet<string> = new Set([
   "preempt.on",
   "cpu.relax",
   "tlb.flush-local",
-  "root.read",
   "task.fork-prev",
 ]);
 
@@ -111,6 +110,8 @@ export function cutBody(program: Program, body: Func, facts: BodyFacts, options:
 function kindOf(program: Program, op: Op, pc: Pc, facts: BodyFacts, options: CutOptions): CutKind {
   const off = facts.irqsOff[pc] === 1;
   if (options.anyOrder && op.op === "mask.pick") return "hard";
+  // The handler of an IPI may change the root.
+  if (op.op === "root.read") return off ? "none" : "hard";
   if (QUIET.has(op.op)) return "none";
   if (op.op === "irq.off" || op.op === "irq.save" || op.op === "preempt.off") return off ? "none" : "soft";
   return off && options.partialOrder && isOwned(program, op, options.shared) ? "none" : "hard";

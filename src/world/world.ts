@@ -8,6 +8,7 @@
  *   code = cpu << 6 | move     move 0 … 31: the context that runs there takes its step with that outcome
  *                              move 32 + s: the CPU takes the IPI that CPU s sent
  *                              move 48: the running task is preempted
+ *                              move 49: tasks that nobody woke will never be (only when nothing else can happen)
  *
  * Contexts nest on a CPU as handler > preemption frame > task; only the innermost steps. Handlers run with
  * interrupts off and do not nest. The same numbering of steps holds for every `World` of the same program, so a
@@ -26,6 +27,7 @@ export const MOVE_BITS = 6;
 const MOVE_MASK = (1 << MOVE_BITS) - 1;
 export const MOVE_IRQ = 32;
 export const MOVE_PREEMPT = 48;
+export const MOVE_UNBORN = 49;
 
 /** A property broken by a step; "null" is a NULL dereference. */
 export interface Fault {
@@ -138,6 +140,8 @@ export class World implements Runtime {
   transitions(s: Int32Array, out: Int32Array): number {
     let n = 0;
     for (let c = 0; c < this.layout.cpus; c++) n = this.movesOf(s, c, out, n);
+    // Fresh tasks hold the late ones back, as somebody may still wake them; now nobody can.
+    if (n === 0 && this.anyFresh(s)) out[n++] = MOVE_UNBORN;
     return n;
   }
 
@@ -168,6 +172,10 @@ export class World implements Runtime {
     this.outOf = undefined;
     const c = code >> MOVE_BITS;
     const move = code & MOVE_MASK;
+    if (move === MOVE_UNBORN) {
+      this.buryFresh(s);
+      return;
+    }
     const C = c * this.layout.cpuStride;
     const T = this.layout.taskBase[s[C + CPU.cur] ?? 0] ?? 0;
     if (move === MOVE_PREEMPT) {
@@ -310,7 +318,7 @@ export class World implements Runtime {
     for (let t = 1; t <= this.layout.tasks; t++) {
       if (t === self || ((this.flags[t] ?? 0) & (TASK_IDLE | TASK_LATE)) !== 0) continue;
       const state = s[(this.layout.taskBase[t] ?? 0) + TASK.state];
-      if (state === TASK_STATE.runnable || state === TASK_STATE.blocked) return false;
+      if (state !== TASK_STATE.dead && state !== TASK_STATE.parked) return false;
     }
     return true;
   }
@@ -344,6 +352,22 @@ export class World implements Runtime {
   }
 
   // ---- details ----
+
+  private anyFresh(s: Int32Array): boolean {
+    for (let t = 1; t <= this.layout.tasks; t++) {
+      if (s[(this.layout.taskBase[t] ?? 0) + TASK.state] === TASK_STATE.fresh) return true;
+    }
+    return false;
+  }
+
+  private buryFresh(s: Int32Array): void {
+    for (let t = 1; t <= this.layout.tasks; t++) {
+      const T = this.layout.taskBase[t] ?? 0;
+      if (s[T + TASK.state] !== TASK_STATE.fresh) continue;
+      s[T + TASK.state] = TASK_STATE.dead;
+      s[T + TASK.pc] = 0;
+    }
+  }
 
   private stepsOf(s: Int32Array, c: number, step: number, base: number, out: Int32Array, n: number): number {
     const guard = this.machine.guards[step];

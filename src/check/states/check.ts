@@ -85,18 +85,19 @@ interface Setup {
   readonly world: World;
   readonly renamings: readonly Renaming[];
   readonly anyOrder: boolean;
+  readonly partialOrder: boolean;
 }
 
 /** Builds the world, with CPU loops in any order where that makes CPUs interchangeable. */
 function prepare(program: Program, options: CheckOptions): Setup {
   const { cpus, partialOrder } = options;
   const ordered = new World(program, { cpus, anyOrder: false, partialOrder });
-  if (!options.symmetry) return { world: ordered, renamings: [], anyOrder: false };
-  if (!loopsOverCpus(ordered)) return { world: ordered, renamings: findRenamings(ordered), anyOrder: false };
+  if (!options.symmetry) return { world: ordered, renamings: [], anyOrder: false, partialOrder };
+  if (!loopsOverCpus(ordered)) return { world: ordered, renamings: findRenamings(ordered), anyOrder: false, partialOrder };
   const world = new World(program, { cpus, anyOrder: true, partialOrder });
   const renamings = findRenamings(world);
-  if (renamings.length === 0) return { world: ordered, renamings, anyOrder: false };
-  return { world, renamings, anyOrder: true };
+  if (renamings.length === 0) return { world: ordered, renamings, anyOrder: false, partialOrder };
+  return { world, renamings, anyOrder: true, partialOrder };
 }
 
 function verdictOf(program: Program, setup: Setup, found: SearchResult): Verdict {
@@ -106,7 +107,7 @@ function verdictOf(program: Program, setup: Setup, found: SearchResult): Verdict
   const path = shorterPath(setup, end.path.length) ?? { path: end.path, renamings: setup.renamings };
   const packer = new Packer(setup.world, path.renamings);
   const moves = concreteMoves(setup.world, packer, path.path, true);
-  const text = formatWitness(setup.world, setup.anyOrder, moves);
+  const text = formatWitness(setup.world, setup, moves);
   const violation = renderWitness(program, setup.world.layout.cpus, parseWitness(text, program), text);
   return { kind: "violated", violation: present(violation, "the violation that was just found") };
 }
@@ -157,7 +158,7 @@ function renderWitness(
   const world: World = new World(program, {
     cpus,
     anyOrder: witness.anyOrder,
-    partialOrder: true,
+    partialOrder: witness.partialOrder,
     onNote: (func, pc, cpu, object, before, after) => {
       notes.push({ step, func, pc, cpu, object, before, after, ...who });
     },

@@ -78,11 +78,11 @@ function describe(world: World, op: Op, note: Note): string | undefined {
   switch (op.op) {
     case "load":
     case "mask.load":
-      return `${placeName(world, op.place, note)} is ${valueOf(world, fieldType(world, op.place), note.after)}`;
+      return `${placeName(world, op.place, note)} is ${showValue(world, fieldType(world, op.place), note.after)}`;
     case "mask.test":
       return `${placeName(world, op.place, note)} is ${mask(note.after)}`;
     case "await":
-      return `${placeName(world, op.place, note)} has become ${valueOf(world, fieldType(world, op.place), note.after)}`;
+      return `${placeName(world, op.place, note)} has become ${showValue(world, fieldType(world, op.place), note.after)}`;
     case "store":
     case "rmw":
     case "cmpxchg":
@@ -101,7 +101,7 @@ function describe(world: World, op: Op, note: Note): string | undefined {
 
 function changeText(world: World, place: Place, note: Note): string {
   const type = fieldType(world, place);
-  const [before, after] = [valueOf(world, type, note.before), valueOf(world, type, note.after)];
+  const [before, after] = [showValue(world, type, note.before), showValue(world, type, note.after)];
   const name = placeName(world, place, note);
   return before === after ? `${name} stays ${after}` : `${name}: ${before} → ${after}`;
 }
@@ -145,7 +145,7 @@ function placeName(world: World, place: Place, note: Note): string {
   return `${world.objectName(place.struct, note.object)}.${field}`;
 }
 
-function valueOf(world: World, type: ValueType | undefined, value: number): string {
+function showValue(world: World, type: ValueType | undefined, value: number): string {
   if (type?.kind === "ptr") return world.objectName(type.struct, value);
   if (type?.kind === "mask") return mask(value);
   return type?.kind === "bool" ? String(value !== 0) : String(value);
@@ -192,5 +192,5 @@ function activeMm(world: World, s: Int32Array, t: number): string {
 function fieldsOf(world: World, s: Int32Array, struct: number, o: number): string {
   const type = present(world.program.structs[struct], "struct");
   const base = (world.layout.objectBase[struct] ?? 0) + (o - 1) * type.fields.length;
-  return type.fields.map((f, i) => `${f.name} ${valueOf(world, f.type, s[base + i] ?? 0)}`).join(", ");
+  return type.fields.map((f, i) => `${f.name} ${showValue(world, f.type, s[base + i] ?? 0)}`).join(", ");
 }

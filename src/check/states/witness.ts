@@ -4,8 +4,8 @@
  *     lz1.<program>.<mode><choices>
  *
  * `program` is a digest of the linked program, so a witness of a specimen that has changed since is refused, not
- * misread. `mode` is `o` when CPU loops run in ascending order, `a` when any order is a choice. `choices` holds one
- * base-62 digit for each state on the path that has more than one move: the index of the move taken, in the order
+ * misread. `mode` is `o` when CPU loops run in ascending order, `a` when any order is a choice, upper case when owned
+ * accesses are steps of their own. `choices` holds one base-62 digit for each state on the path that has more than one move: the index of the move taken, in the order
  * in which `World.transitions` lists them. States with one move take no room.
  */
 
@@ -23,6 +23,7 @@ const LONGEST = 1_000_000;
 
 export interface ParsedWitness {
   readonly anyOrder: boolean;
+  readonly partialOrder: boolean;
   readonly choices: string;
 }
 
@@ -36,7 +37,7 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
       : `"${text.slice(0, 20)}"`;
     throw new InputError(`witness: expected version 1 ("${FORMAT}.…"), found ${found}`);
   }
-  if (parts.length !== 3 || digest === undefined || body === undefined || !/^[oa][0-9a-zA-Z]*$/.test(body)) {
+  if (parts.length !== 3 || digest === undefined || body === undefined || !/^[oaOA][0-9a-zA-Z]*$/.test(body)) {
     throw new InputError(
       `witness: expected "${FORMAT}.PROGRAM.CHOICES", found ${parts.length} parts or foreign characters`,
     );
@@ -47,7 +48,8 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
       `witness: it is of program ${digest}, but scheme, scenario and options give program ${expected}`,
     );
   }
-  return { anyOrder: body.startsWith("a"), choices: body.slice(1) };
+  const mode = body.charAt(0);
+  return { anyOrder: mode.toLowerCase() === "a", partialOrder: mode === mode.toLowerCase(), choices: body.slice(1) };
 }
 
 /** Six hexadecimal digits that change when any op of the program does (FNV-1a). */
@@ -108,7 +110,11 @@ function leadsTo(
 }
 
 /** Writes a witness for `moves` from the initial state of `world`. */
-export function formatWitness(world: World, anyOrder: boolean, moves: readonly number[]): string {
+export function formatWitness(
+  world: World,
+  how: { readonly anyOrder: boolean; readonly partialOrder: boolean },
+  moves: readonly number[],
+): string {
   const state = world.initial();
   const offered = new Int32Array(512);
   let choices = "";
@@ -117,7 +123,8 @@ export function formatWitness(world: World, anyOrder: boolean, moves: readonly n
     if (n > 1) choices += present(DIGITS[offered.subarray(0, n).indexOf(move)], "digit");
     world.apply(state, move);
   }
-  return `${FORMAT}.${programDigest(world.program)}.${anyOrder ? "a" : "o"}${choices}`;
+  const mode = how.anyOrder ? "a" : "o";
+  return `${FORMAT}.${programDigest(world.program)}.${how.partialOrder ? mode : mode.toUpperCase()}${choices}`;
 }
 
 /**

@@ -1,0 +1,79 @@
+/**
+ * CPU masks of the counting machine.
+ *
+ * Up to 31 CPUs a mask is a small integer, beyond that an immutable `Uint32Array` of words. Generated code calls one
+ * of the two implementations below and does not know which. No operation changes its operands.
+ */
+
+/** A mask, opaque outside this file. */
+export type Mask = number | Uint32Array;
+
+export interface MaskOps {
+  readonly none: Mask;
+  readonly possible: Mask;
+  with(mask: Mask, cpu: number): Mask;
+  without(mask: Mask, cpu: number): Mask;
+  and(a: Mask, b: Mask): Mask;
+  /** 0 or 1. */
+  has(mask: Mask, cpu: number): number;
+  /** 0 or 1. */
+  empty(mask: Mask): number;
+  /** The lowest CPU, −1 if there is none. */
+  first(mask: Mask): number;
+  count(mask: Mask): number;
+}
+
+export function maskOps(cpus: number): MaskOps {
+  return cpus <= 31 ? smallMasks(cpus) : wideMasks(cpus);
+}
+
+function smallMasks(cpus: number): MaskOps {
+  const n = (mask: Mask): number => mask as number;
+  return {
+    none: 0,
+    possible: 2 ** cpus - 1,
+    with: (mask, cpu) => n(mask) | (1 << cpu),
+    without: (mask, cpu) => n(mask) & ~(1 << cpu),
+    and: (a, b) => n(a) & n(b),
+    has: (mask, cpu) => (n(mask) >>> cpu) & 1,
+    empty: (mask) => (n(mask) === 0 ? 1 : 0),
+    first: (mask) => (n(mask) === 0 ? -1 : 31 - Math.clz32(n(mask) & -n(mask))),
+    count: (mask) => bitCount(n(mask)),
+  };
+}
+
+function wideMasks(cpus: number): MaskOps {
+  const words = Math.ceil(cpus / 32);
+  const w = (mask: Mask): Uint32Array => (typeof mask === "number" ? new Uint32Array(words) : mask);
+  const changed = (mask: Mask, cpu: number, on: boolean): Uint32Array => {
+    const copy = Uint32Array.from(w(mask));
+    const bit = 1 << (cpu & 31);
+    copy[cpu >> 5] = on ? (copy[cpu >> 5] ?? 0) | bit : (copy[cpu >> 5] ?? 0) & ~bit;
+    return copy;
+  };
+  const possible = Uint32Array.from({ length: words }, (_, i) => {
+    const left = cpus - i * 32;
+    return left >= 32 ? 0xffffffff : 2 ** left - 1;
+  });
+  return {
+    none: new Uint32Array(words),
+    possible,
+    with: (mask, cpu) => changed(mask, cpu, true),
+    without: (mask, cpu) => changed(mask, cpu, false),
+    and: (a, b) => w(a).map((word, i) => word & (w(b)[i] ?? 0)),
+    has: (mask, cpu) => ((w(mask)[cpu >> 5] ?? 0) >>> (cpu & 31)) & 1,
+    empty: (mask) => (w(mask).every((word) => word === 0) ? 1 : 0),
+    first: (mask) => {
+      const i = w(mask).findIndex((word) => word !== 0);
+      const word = w(mask)[i] ?? 0;
+      return i < 0 ? -1 : i * 32 + 31 - Math.clz32(word & -word);
+    },
+    count: (mask) => w(mask).reduce((sum, word) => sum + bitCount(word), 0),
+  };
+}
+
+function bitCount(word: number): number {
+  let n = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) n++;
+  return n;
+}
