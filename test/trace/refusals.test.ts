@@ -116,6 +116,27 @@ describe("a file cut off", () => {
   });
 });
 
+describe("damaged options", () => {
+  const shape = { ...PLAIN, version: 7 } as const;
+
+  it("of absurd size are refused", async () => {
+    const bytes = buildTrace(tinyTrace([[]], { options: [[9, "AAAA"]] }));
+    const at = Buffer.from(bytes).indexOf("AAAA") - 4;
+    expect(await refusal(patched(bytes, at, 0, 0, 0, 0x7f))).toMatchInlineSnapshot(
+      `"x.dat: byte 1090: expected an option of at most 1048576 bytes, found 2130706432"`,
+    );
+  });
+
+  it("that form a ring are refused", async () => {
+    const bytes = buildTrace(tinyTrace([[]], { shape }));
+    const first = bytes.slice(27, 35);
+    // The file ends with the last DONE option, whose content is the offset of the next options section.
+    expect(await refusal(patched(bytes, bytes.length - 8, ...first))).toMatchInlineSnapshot(
+      `"x.dat: byte 1140: expected an options section not read before, found a ring of them"`,
+    );
+  });
+});
+
 describe("damage inside a page", () => {
   const page = (entries: readonly Entry[]) =>
     buildTrace(tinyTrace([[{ time: 1n, entries }]], { clock: "local" }));
@@ -144,6 +165,14 @@ describe("damage inside a page", () => {
     );
   });
 
+  it("that leaves half an entry at a page's end", async () => {
+    const bytes = page([tiny(0, 1), { kind: "extend", delta: 1 }]);
+    // The size in use, four bytes less: the second word of the time extension is outside.
+    expect(await refusal(patched(bytes, start + 8, 28))).toMatchInlineSnapshot(
+      `"x.dat: byte 4136: CPU 0: expected a record inside the 28 bytes in use of its page, found one of 8 bytes"`,
+    );
+  });
+
   it("of a compressed chunk names the chunk", async () => {
     const shape = { ...PLAIN, version: 7, compression: "zlib" } as const;
     const bytes = buildTrace(tinyTrace([[{ time: 1n, entries: [tiny(0, 1, shape)] }]], { shape }));
@@ -151,6 +180,9 @@ describe("damage inside a page", () => {
     expect(await refusal(bytes)).toBe("read 1 records");
     const at = findChunk(bytes);
     expect(at).toBeLessThan(chunk);
+    expect(await refusal(patched(bytes, at + 4, 0xff, 0xff, 0xff, 0xff))).toMatchInlineSnapshot(
+      `"x.dat: byte 4104: expected at most 67108864 bytes of a chunk of CPU 0, found 4294967295"`,
+    );
     expect(await refusal(patched(bytes, at + 20, 0x55))).toMatchInlineSnapshot(
       `"x.dat: byte 4108: expected a chunk of CPU 0, compressed to 4096 bytes, found damaged data"`,
     );

@@ -111,6 +111,21 @@ describe("a page", () => {
   });
 });
 
+describe("an absolute time stamp", () => {
+  it("keeps counting when its 59 bits wrap", async () => {
+    const start = 2n ** 59n - 10n;
+    const entries: Entry[] = [tiny(0, 1), { kind: "stamp", time: 5n }, tiny(0, 2)];
+    const { lines } = await read(tinyTrace([[{ time: start, entries }]]));
+    expect(lines).toEqual(["0 [0] finishCpu 7 1", "15 [0] finishCpu 7 2"]);
+  });
+
+  it("may be before the origin", async () => {
+    const entries: Entry[] = [{ kind: "stamp", time: 90n }, tiny(0, 1)];
+    const { lines } = await read(tinyTrace([[{ time: 100n, entries }]]));
+    expect(lines).toEqual(["-10 [0] finishCpu 7 1"]);
+  });
+});
+
 describe("CPUs", () => {
   it("are merged by time, at equal times the lower first", async () => {
     const { lines, info } = await read(

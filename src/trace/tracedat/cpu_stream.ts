@@ -23,8 +23,8 @@ import { COMMIT_SIZE, MISSED_EVENTS, MISSED_STORED, type PageLayout } from "./pa
 const PADDING = 29;
 const TIME_EXTEND = 30;
 const DELTA_BITS = 27;
-/** An absolute time stamp has 59 bits; the five above them are those of the page's own timestamp. */
-const STAMP_WRAP = 2 ** 59;
+/** An absolute time stamp has 59 bits, 27 of them in the upper word; the five above are those of the trace's time. */
+const STAMP_WRAP = 2 ** 27;
 const EMPTY = new DataView(new ArrayBuffer(0));
 
 /** The point in time that a trace's times count from, as two words. */
@@ -159,12 +159,15 @@ export class CpuStream {
     else this.ts = this.#absolute(word, delta);
   }
 
-  /** The time of a 59-bit stamp: within half the range of the page's own time. */
+  /**
+   * The time of a 59-bit stamp. Its upper 27 bits wrap, and are put right while they are a small integer: the whole
+   * stamp would no longer be exact.
+   */
   #absolute(word: number, delta: number): number {
-    const high = word >>> 5;
     const low = ((word << DELTA_BITS) | delta) >>> 0;
-    const relative = joinWords(high - (this.#origin.high & 0x7ff_ffff), low - this.#origin.low);
-    return relative < -STAMP_WRAP / 2 ? relative + STAMP_WRAP : relative;
+    let high = (word >>> 5) - (this.#origin.high & 0x7ff_ffff);
+    if (high < -STAMP_WRAP / 2) high += STAMP_WRAP;
+    return joinWords(high, low - this.#origin.low);
   }
 
   #nextPage(): boolean {

@@ -106,7 +106,7 @@ export class EventFields {
     return (view, at, end) => {
       const place = locate(view, at);
       const start = spanStart(place, at, end);
-      return popcount(view, start, (start + place) >>> 16);
+      return popcount(view, start, start + (place >>> 16));
     };
   }
 

@@ -45,8 +45,8 @@ export function readVersion7(source: ByteSource, header: FileHeader, decompress:
   const walk: Walk = { source, header, decompress, file: emptyTraceFile() };
   const visited = new Set<number>();
   let next = header.next;
-  // Chained sections of a damaged file may form a ring; each is read once.
-  while (next !== 0 && !visited.has(next)) {
+  while (next !== 0) {
+    if (visited.has(next)) badInput(source, next, "an options section not read before", "a ring of them");
     visited.add(next);
     next = readOptionsSection(walk, next);
   }
