@@ -45,6 +45,7 @@ interface Cpu {
 
 /** One switch as it really was. */
 export interface TrueSwitch {
+  readonly ts: number;
   readonly cpu: number;
   readonly cls: SwitchClass;
 }
@@ -137,7 +138,7 @@ export class TinyKernel {
       addressOf(next.mm),
       0,
     );
-    this.switches.push({ cpu: cpu.id, cls: trueClass(prev.mm, active, next.mm) });
+    this.switches.push({ ts: at, cpu: cpu.id, cls: trueClass(prev.mm, active, next.mm) });
     cpu.current = next;
     if (next.mm === undefined) this.toKernel(cpu, prev, next);
     else this.toUser(cpu, prev, next, next.mm);

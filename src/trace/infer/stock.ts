@@ -42,6 +42,7 @@ import {
   PREV_DEAD,
   PREV_EXITED,
   RENAME,
+  SHADOWED,
   SHARES,
   STILL_USER,
   StockWindow,
@@ -78,6 +79,10 @@ export class StockInference implements TraceSink {
   private readonly model: StockModel;
   /** Per CPU: the latest switch, while events that complete it may still come. */
   private readonly openSwitch: number[] = [];
+  /** Per CPU: its latest record. */
+  private readonly lastRecord: number[] = [];
+  /** The record up to which losses have been accounted for. */
+  private shadowedTo = 0;
   /** Per CPU: the pids of the latest switch. */
   private readonly prevPid = new IntTable(-1);
   private readonly nextPid = new IntTable(-1);
@@ -224,7 +229,8 @@ export class StockInference implements TraceSink {
    * been before exit_mm or in it; about as often the one as the other where the flush followed soon.
    */
   private placeExit(ts: number, task: TaskId): void {
-    const lastUser = this.window.annotate(this.firstFlush[task] ?? NO_RECORD, IS_EXIT);
+    const flush = this.firstFlush[task] ?? NO_RECORD;
+    const lastUser = flush >= this.shadowedTo && this.window.annotate(flush, IS_EXIT);
     const flushAt = this.firstFlushAt[task] ?? 0;
     const soon = flushAt - (this.lastIn[task] ?? 0) <= SOON * (ts - flushAt);
     this.annotateSuspects(task, lastUser && soon ? AMBIGUOUS : NEAR_EXIT);
@@ -292,7 +298,15 @@ export class StockInference implements TraceSink {
     this.prevPid.set(cpu, -1);
     this.nextPid.set(cpu, -1);
     this.hardware.lose(cpu);
+    this.shadow(cpu);
     this.push(LOST, ts, cpu, UNKNOWN_TASK, count ?? -1, 0);
+  }
+
+  /** The loss began after the CPU's last record; what other CPUs did since then is in its shadow. */
+  private shadow(cpu: TraceCpu): void {
+    const from = Math.max(this.lastRecord[cpu] ?? 0, this.shadowedTo);
+    this.window.annotateFrom(from, SHADOWED);
+    this.shadowedTo = this.window.head;
   }
 
   end(): void {
@@ -306,6 +320,7 @@ export class StockInference implements TraceSink {
   private push(kind: number, ts: number, cpu: TraceCpu, task: TaskId, other: TaskId, notes: number): number {
     if (this.window.full) this.model.takeOldest();
     const seq = this.window.push(kind, ts, cpu, task, other, notes);
+    this.lastRecord[cpu] = seq;
     const held = seq + 1 - this.window.tail;
     if (held > this.ledger.longestWindow) this.ledger.longestWindow = held;
     return seq;
@@ -332,7 +347,9 @@ export class StockInference implements TraceSink {
     if (next === UNKNOWN_TASK || !this.hardware.isForeignTo(cpu, next)) return;
     if (this.exited.get(next) === 0) this.model.showsKernel(next);
     this.annotateSuspects(next, NEAR_EXIT);
-    this.window.annotate(this.lastOut[next] ?? NO_RECORD, PREV_EXITED);
+    // Where a loss came in between, the task may have run in it.
+    const out = this.lastOut[next] ?? NO_RECORD;
+    if (out >= this.shadowedTo) this.window.annotate(out, PREV_EXITED);
     this.clearSuspects(next);
   }
 

@@ -43,6 +43,7 @@ import {
   PREV_DEAD,
   PREV_EXITED,
   RENAME,
+  SHADOWED,
   SHARES,
   STILL_USER,
   type StockWindow,
@@ -157,6 +158,7 @@ export class StockModel {
     const prevMm = this.mmOf(prev);
     if (prevMm !== NO_MM) this.run(cpu, prevMm);
     const found = this.resolve(ts, cpu, prev, next, notes);
+    if ((notes & FLUSHED) !== 0 && this.mmOf(next) !== NO_MM) this.ledger.tasks.sure[next] = "inferred";
     const active = this.active.get(cpu);
     const nextMm = this.mmOf(next);
     const { cls, sure } = this.qualify(found, prev, next, active, notes);
@@ -228,11 +230,17 @@ export class StockModel {
     const { tasks } = this.ledger;
     if (tasks.pids[task] === 0) this.introduceAs(ts, task, "idle", "observed");
     else if (this.user.get(task) !== 0) this.introduceAs(ts, task, "user", "inferred");
-    else if (this.kernel.get(task) !== 0) this.introduceAs(ts, task, "kernel", "inferred");
-    else {
-      this.ledger.synthesise("kind_by_name");
-      this.introduceAs(ts, task, looksLikeKernelThread(tasks.comm(task)) ? "kernel" : "user", "assumed");
-    }
+    else this.introduceByName(ts, task, looksLikeKernelThread(tasks.comm(task)));
+  }
+
+  /**
+   * Never seen with an mm. A switch over an mm that it cannot have and the name together make a kernel thread; one
+   * alone is not enough, since a user task on its way out has no mm either.
+   */
+  private introduceByName(ts: number, task: TaskId, named: boolean): void {
+    const shown = this.kernel.get(task) !== 0;
+    if (!(shown && named)) this.ledger.synthesise("kind_by_name");
+    this.introduceAs(ts, task, shown || named ? "kernel" : "user", shown && named ? "inferred" : "assumed");
   }
 
   private introduceAs(ts: number, task: TaskId, kind: TaskKind, sure: Sure): void {
@@ -247,6 +255,8 @@ export class StockModel {
     this.ledger.synthesise("resynchronised");
     this.ledger.correctTask(ts, task, this.ownMm(ts), "assumed");
     this.label.set(task, AFTER_LOSS);
+    // It may be on its way out, its exit event lost.
+    this.ledger.tasks.sure[task] = "assumed";
   }
 
   /** A new mm for a task that predates what was seen. */
@@ -318,7 +328,8 @@ export class StockModel {
     const { sure } = this.ledger.tasks;
     const kinds = sure[prev] === "assumed" || sure[next] === "assumed";
     const mms = this.isDoubtful(active) || this.isDoubtful(this.mmOf(next));
-    return kinds || mms || doubt === UNSURE_EXIT ? verdict(found.cls, "assumed") : found;
+    const unsure = doubt === UNSURE_EXIT || (notes & SHADOWED) !== 0;
+    return kinds || mms || unsure ? verdict(found.cls, "assumed") : found;
   }
 
   private isDoubtful(mm: MmId): boolean {

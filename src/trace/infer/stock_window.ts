@@ -48,6 +48,9 @@ export const AMBIGUOUS = 1 << 10;
 /** SWITCH: taken as before exit_mm, without evidence. */
 export const NEAR_EXIT = 1 << 11;
 
+/** SWITCH: another CPU's events of the same time are lost, so that the tasks may have changed meanwhile. */
+export const SHADOWED = 1 << 12;
+
 /** No record. */
 export const NO_RECORD = -1;
 
@@ -113,7 +116,8 @@ export class StockWindow {
     return true;
   }
 
-  notesOf(seq: number): number {
-    return this.holds(seq) ? (this.notes[this.slot(seq)] ?? 0) : 0;
+  /** Adds notes to all records inside from one on. */
+  annotateFrom(seq: number, notes: number): void {
+    for (let at = Math.max(seq, this.tail); at < this.head; at++) this.annotate(at, notes);
   }
 }
