@@ -183,7 +183,8 @@ export function successors(op: Op, pc: number): readonly number[] {
 /** The op with its branch targets replaced. */
 export function mapTargets(op: Op, replace: (pc: number) => number): Op {
   if (op.op === "jmp") return { ...op, to: replace(op.to) };
-  // biome-ignore lint/suspicious/noThenProperty: the IR's own name; an op is never awaited
-  if (op.op === "br") return { ...op, then: replace(op.then), otherwise: replace(op.otherwise) };
-  return op;
+  if (op.op !== "br") return op;
+  const then = replace(op.then);
+  const otherwise = replace(op.otherwise);
+  return { ...op, then, otherwise };
 }

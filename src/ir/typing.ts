@@ -5,7 +5,7 @@
  * converts: a CPU number in an integer would escape the symmetry reduction, which renames registers by type.
  */
 
-import type { Func, Op, Operand, Program, ValueType } from "./types.ts";
+import type { BinaryOp, Func, Op, Operand, Program, ValueType } from "./types.ts";
 
 type Accepts = (type: ValueType) => boolean;
 
@@ -113,38 +113,40 @@ const BOOL: ValueType = { kind: "bool" };
 const CPU: ValueType = { kind: "cpu" };
 const MASK: ValueType = { kind: "mask" };
 
+/** Results that are the same wherever the op stands. */
+const results: Partial<Readonly<Record<Op["op"], ValueType>>> = {
+  not: BOOL,
+  "irqs-off?": BOOL,
+  "mask.has": BOOL,
+  "mask.empty": BOOL,
+  "mask.test": BOOL,
+  "mask.set": BOOL,
+  "mask.clear": BOOL,
+  "add-unless": BOOL,
+  trylock: BOOL,
+  "irq.save": BOOL,
+  "cpu.online?": BOOL,
+  cpuid: CPU,
+  "mask.pick": CPU,
+  ncpus: INT,
+  choose: INT,
+  "mask.none": MASK,
+  "mask.possible": MASK,
+  "mask.of": MASK,
+  "mask.with": MASK,
+  "mask.without": MASK,
+  "mask.load": MASK,
+  "cpu.online-mask": MASK,
+  "ipi.send": MASK,
+};
+
+const comparisons: readonly BinaryOp[] = ["eq", "ne", "lt", "le", "gt", "ge"];
+
 /** The type of an op's result; undefined when it has none, or takes that of its register. */
 export function resultTypeOf(program: Program, op: Op): ValueType | undefined {
   switch (op.op) {
     case "bin":
-      return ["eq", "ne", "lt", "le", "gt", "ge"].includes(op.fn) ? BOOL : INT;
-    case "not":
-    case "irqs-off?":
-    case "mask.has":
-    case "mask.empty":
-    case "mask.test":
-    case "mask.set":
-    case "mask.clear":
-    case "add-unless":
-    case "trylock":
-    case "irq.save":
-    case "cpu.online?":
-      return BOOL;
-    case "cpuid":
-    case "mask.pick":
-      return CPU;
-    case "ncpus":
-    case "choose":
-      return INT;
-    case "mask.none":
-    case "mask.possible":
-    case "mask.of":
-    case "mask.with":
-    case "mask.without":
-    case "mask.load":
-    case "cpu.online-mask":
-    case "ipi.send":
-      return MASK;
+      return comparisons.includes(op.fn) ? BOOL : INT;
     case "load":
     case "rmw":
     case "cmpxchg":
@@ -162,7 +164,7 @@ export function resultTypeOf(program: Program, op: Op): ValueType | undefined {
     case "task.fork-prev":
       return pointerType(program.taskStruct);
     default:
-      return undefined;
+      return results[op.op];
   }
 }
 
