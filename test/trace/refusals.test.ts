@@ -127,12 +127,38 @@ describe("damaged options", () => {
     );
   });
 
+  it("that point at a section twice are refused", async () => {
+    const bytes = buildTrace(tinyTrace([[]], { shape, options: [[19, new Uint8Array(8)]] }));
+    expect(await refusal(bytes)).toMatchInlineSnapshot(
+      `"x.dat: option 19 at byte 1212: byte 0: expected kallsyms once, found a second option that points at them"`,
+    );
+  });
+
   it("that form a ring are refused", async () => {
     const bytes = buildTrace(tinyTrace([[]], { shape }));
     const first = bytes.slice(27, 35);
     // The file ends with the last DONE option, whose content is the offset of the next options section.
     expect(await refusal(patched(bytes, bytes.length - 8, ...first))).toMatchInlineSnapshot(
       `"x.dat: byte 1140: expected an options section not read before, found a ring of them"`,
+    );
+  });
+});
+
+describe("CPUs that share data", () => {
+  it("are refused", async () => {
+    const shape = { ...PLAIN, version: 7 } as const;
+    const pages = [{ time: 1n, entries: [tiny(0, 1)] }];
+    const bytes = buildTrace(tinyTrace([pages, pages, pages], { shape }));
+    // Behind the data: per CPU its number, offset and size, then the DONE option.
+    const table = bytes.length - 14 - 3 * 20;
+    expect(await refusal(bytes)).toBe("read 3 records");
+    expect(await refusal(patched(bytes, table + 20, 0))).toMatchInlineSnapshot(
+      `"x.dat: byte 4096: expected data of 3 different CPUs inside the file, found 2 CPUs with 12288 bytes"`,
+    );
+    const whole = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40];
+    const overlapping = patched(patched(bytes, table + 4, ...whole), table + 24, ...whole);
+    expect(await refusal(overlapping)).toMatchInlineSnapshot(
+      `"x.dat: byte 0: expected data of 3 different CPUs inside the file, found 3 CPUs with 36864 bytes"`,
     );
   });
 });
@@ -181,7 +207,7 @@ describe("damage inside a page", () => {
     const at = findChunk(bytes);
     expect(at).toBeLessThan(chunk);
     expect(await refusal(patched(bytes, at + 4, 0xff, 0xff, 0xff, 0xff))).toMatchInlineSnapshot(
-      `"x.dat: byte 4104: expected at most 67108864 bytes of a chunk of CPU 0, found 4294967295"`,
+      `"x.dat: byte 4104: expected at most 1048576 bytes of a chunk of CPU 0, found 4294967295"`,
     );
     expect(await refusal(patched(bytes, at + 20, 0x55))).toMatchInlineSnapshot(
       `"x.dat: byte 4108: expected a chunk of CPU 0, compressed to 4096 bytes, found damaged data"`,

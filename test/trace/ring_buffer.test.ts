@@ -91,9 +91,9 @@ describe("a page", () => {
       { time: 9n, entries: [tiny(0, 1)], missed: 3 },
       { time: 20n, entries: [], missed: 5 },
     ];
-    const { lines, totals } = await read(tinyTrace([pages, [], [{ time: 4n, entries: [] }]]));
-    expect(lines).toEqual(["8 [0] lost 3", "8 [0] finishCpu 7 1", "8 [0] lost 5"]);
-    expect(totals.lost).toBe(8);
+    const { lines, totals } = await read(tinyTrace([pages, [], [{ time: 4n, entries: [], missed: 2 }]]));
+    expect(lines).toEqual(["8 [0] lost 3", "8 [0] finishCpu 7 1", "8 [0] lost 5", "8 [2] lost 2"]);
+    expect(totals.lost).toBe(10);
   });
 
   it("keeps times exact beyond 2^53", async () => {

@@ -14,7 +14,7 @@ import type { ByteReader } from "../../base/byte_reader.ts";
 /** Expands `input` to exactly `size` bytes, or returns undefined when it is no such stream. */
 export type Decompress = (input: Uint8Array, size: number) => Uint8Array | undefined;
 
-/** More than any writer makes (kallsyms of a large kernel: 20 MiB; a chunk: ten pages); less than a nuisance. */
+/** More than any section has (kallsyms of a large kernel: 20 MiB), less than a nuisance. */
 export const MAX_UNCOMPRESSED = 64 << 20;
 
 /** The method a header names; asynchronous because WebAssembly is instantiated. */
@@ -25,12 +25,17 @@ export async function decompressor(name: string): Promise<Decompress> {
 }
 
 /** Reads the two sizes and the bytes at the reader, and expands them. */
-export function readCompressed(reader: ByteReader, decompress: Decompress, what: string): Uint8Array {
+export function readCompressed(
+  reader: ByteReader,
+  decompress: Decompress,
+  what: string,
+  limit: number = MAX_UNCOMPRESSED,
+): Uint8Array {
   const start = reader.offset;
   const packed = reader.u32(`the compressed size of ${what}`);
   const size = reader.u32(`the uncompressed size of ${what}`);
-  if (size > MAX_UNCOMPRESSED) {
-    reader.fail(`at most ${MAX_UNCOMPRESSED} bytes of ${what}`, `${size}`, start + 4);
+  if (size > limit) {
+    reader.fail(`at most ${limit} bytes of ${what}`, `${size}`, start + 4);
   }
   const bytes = reader.bytes(packed, `compressed ${what}`);
   return (

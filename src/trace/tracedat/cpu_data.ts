@@ -20,11 +20,28 @@ export interface Block {
 /** The blocks of one CPU in order; undefined after the last. */
 export interface BlockSource {
   next(): Block | undefined;
-  /** Bytes of the file taken so far, for progress. */
+  /** Bytes of the file taken so far. */
   readonly taken: number;
 }
 
+/** The same blocks, with a call for the bytes of the file that each of them took. */
+export function counted(blocks: BlockSource, onTaken: (bytes: number) => void): BlockSource {
+  return {
+    get taken() {
+      return blocks.taken;
+    },
+    next: () => {
+      const before = blocks.taken;
+      const block = blocks.next();
+      onTaken(blocks.taken - before);
+      return block;
+    },
+  };
+}
+
 const WINDOW = 128 * 1024;
+/** trace-cmd makes chunks of ten pages. Every CPU holds one, so their size is worth a limit. */
+const MAX_CHUNK_PAGES = 256;
 
 /** Plain pages: version 6, and version 7 without compression. */
 export class PlainBlocks implements BlockSource {
@@ -86,7 +103,12 @@ export class ChunkBlocks implements BlockSource {
     if (this.#chunks === 0) return undefined;
     this.#chunks--;
     const fileOffset = this.#reader.offset;
-    const bytes = readCompressed(this.#reader, this.#decompress, this.#what);
+    const bytes = readCompressed(
+      this.#reader,
+      this.#decompress,
+      this.#what,
+      MAX_CHUNK_PAGES * this.#pageSize,
+    );
     if (bytes.length % this.#pageSize !== 0) {
       const found = `${bytes.length} bytes`;
       this.#reader.fail(`whole pages of ${this.#pageSize} bytes in ${this.#what}`, found, fileOffset + 4);

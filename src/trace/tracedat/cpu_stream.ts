@@ -71,11 +71,6 @@ export class CpuStream {
     this.#loadBlock();
   }
 
-  /** Bytes of the file taken so far. */
-  get taken(): number {
-    return this.#blocks.taken;
-  }
-
   /** The timestamp of the first page; undefined for a CPU without pages. Only before the first `advance`. */
   get firstStamp(): Origin | undefined {
     if (this.#block === undefined) return undefined;

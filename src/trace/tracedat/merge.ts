@@ -29,17 +29,19 @@ export class Merge {
     this.#littleEndian = littleEndian;
   }
 
-  /** Feeds all records to the sink. `tick` is called now and then, for progress. */
-  run(streams: readonly CpuStream[], origin: Origin, tick: () => void): void {
+  /** Feeds all records to the sink. */
+  run(streams: readonly CpuStream[], origin: Origin): void {
+    const silent: CpuStream[] = [];
     for (const stream of streams) {
       if (stream.start(origin)) this.#heap.push(stream);
+      else silent.push(stream);
     }
     this.#firstTs = this.#lastTs = this.#heap.top?.ts ?? 0;
     for (let top = this.#heap.top; top !== undefined; top = this.#heap.top) {
       if (this.#guarded(top, this.#heap.runnerUp)) this.#heap.settle();
       else this.#heap.pop();
-      tick();
     }
+    for (const stream of silent) this.#reportRest(stream.cpu, stream);
     for (const cpu of this.#loss.unreported()) this.#reportRest(cpu);
   }
 

@@ -8,7 +8,7 @@ import { type ByteSource, badInput } from "../../base/byte_source.ts";
 import type { TraceInfo, TraceSink, TraceTotals } from "../events.ts";
 import { selectedClock, unitsPerSecond } from "./clock.ts";
 import { type Decompress, decompressor } from "./compression.ts";
-import { type BlockSource, ChunkBlocks, PlainBlocks } from "./cpu_data.ts";
+import { type BlockSource, ChunkBlocks, counted, PlainBlocks } from "./cpu_data.ts";
 import { CpuStream, type Origin } from "./cpu_stream.ts";
 import { EventTable } from "./event_table.ts";
 import { type FileHeader, readHeader } from "./header.ts";
@@ -36,8 +36,8 @@ export async function readTraceDat(
   const decompress = await decompressor(header.compression);
   const file = header.version === 6 ? readVersion6(source, header) : readVersion7(source, header, decompress);
   const buffer = mainBuffer(source, file);
-  const streams = openStreams(source, header, file, buffer, decompress);
-  return feed(source, sink, options, { header, file, buffer, streams });
+  const streams = openStreams(source, header, file, buffer, decompress, progress(buffer, options.onProgress));
+  return feed(source, sink, { header, file, buffer, streams });
 }
 
 /** A file whose metadata is read and whose data is about to be. */
@@ -48,15 +48,15 @@ interface Opened {
   readonly streams: readonly CpuStream[];
 }
 
-function feed(source: ByteSource, sink: TraceSink, options: ReadOptions, opened: Opened): TraceTotals {
-  const { header, file, buffer, streams } = opened;
+function feed(source: ByteSource, sink: TraceSink, opened: Opened): TraceTotals {
+  const { header, file, streams } = opened;
   const addresses = new AddressTable();
   const context = { littleEndian: header.littleEndian, comms: new CommTable(), addresses };
   const table = new EventTable(file.formats, sink, context, source);
   const origin = earliest(streams);
   sink.begin?.(traceInfo(opened, origin, addresses));
   const merge = new Merge(sink, table, new LossLedger(file.stats), header.littleEndian);
-  merge.run(streams, origin, progress(buffer, streams, options.onProgress));
+  merge.run(streams, origin);
   const totals = merge.totals();
   sink.end?.(totals);
   return totals;
@@ -77,12 +77,24 @@ function openStreams(
   file: TraceFile,
   buffer: TraceBuffer,
   decompress: Decompress,
+  onTaken: (bytes: number) => void,
 ): CpuStream[] {
+  checkRegions(source, buffer);
   const layout = pageLayout(file.headerPage, buffer.pageSize, header.littleEndian, source);
   return buffer.regions.map((region) => {
     const blocks = openBlocks(source, region, layout, buffer.chunked, decompress);
-    return new CpuStream(source.name, region.cpu, blocks, layout);
+    return new CpuStream(source.name, region.cpu, counted(blocks, onTaken), layout);
   });
+}
+
+/** Damage may make CPUs share data. That would be a mess at best, and at worst a small file that never ends. */
+function checkRegions(source: ByteSource, buffer: TraceBuffer): void {
+  const cpus = new Set(buffer.regions.map((region) => region.cpu));
+  const size = buffer.regions.reduce((sum, region) => sum + region.size, 0);
+  const { regions } = buffer;
+  if (cpus.size === regions.length && size <= source.size) return;
+  const expected = `data of ${regions.length} different CPUs inside the file`;
+  badInput(source, regions[0]?.offset ?? 0, expected, `${cpus.size} CPUs with ${size} bytes`);
 }
 
 function openBlocks(
@@ -136,22 +148,18 @@ function clockOf(file: TraceFile, buffer: TraceBuffer): string {
   return selectedClock(buffer.clock !== "" ? buffer.clock : (file.traceClock ?? "local"));
 }
 
-/** Calls back when another hundredth of the data has been taken. */
-function progress(
-  buffer: TraceBuffer,
-  streams: readonly CpuStream[],
-  onProgress: ((fraction: number) => void) | undefined,
-): () => void {
-  if (onProgress === undefined) return () => undefined;
-  const size = buffer.regions.reduce((sum, region) => sum + region.size, 0);
-  let calls = 0;
+/** Takes note of bytes read, and calls back when they make another hundredth of the data. */
+function progress(buffer: TraceBuffer, onProgress: ReadOptions["onProgress"]): (bytes: number) => void {
+  const size = Math.max(
+    1,
+    buffer.regions.reduce((sum, region) => sum + region.size, 0),
+  );
+  let taken = 0;
   let reported = 0;
-  return () => {
-    // The sum over CPUs is dear beside a record, so it is looked at rarely.
-    if (++calls % 4096 !== 0) return;
-    const fraction = streams.reduce((sum, stream) => sum + stream.taken, 0) / Math.max(1, size);
-    if (fraction - reported < 0.01) return;
-    reported = fraction;
-    onProgress(Math.min(1, fraction));
+  return (bytes) => {
+    taken += bytes;
+    if (onProgress === undefined || taken - reported < size / 100) return;
+    reported = taken;
+    onProgress(Math.min(1, taken / size));
   };
 }

@@ -39,10 +39,12 @@ interface Walk {
   readonly header: FileHeader;
   readonly decompress: Decompress;
   readonly file: TraceFile;
+  /** Sections read so far, by id. */
+  readonly seen: Set<number>;
 }
 
 export function readVersion7(source: ByteSource, header: FileHeader, decompress: Decompress): TraceFile {
-  const walk: Walk = { source, header, decompress, file: emptyTraceFile() };
+  const walk: Walk = { source, header, decompress, file: emptyTraceFile(), seen: new Set() };
   const visited = new Set<number>();
   let next = header.next;
   while (next !== 0) {
@@ -91,7 +93,10 @@ function follow(walk: Walk, option: Option): void {
   }
 }
 
+/** The section an option points at. A second of its kind would be expanded for nothing, or a million times. */
 function sectionOf(walk: Walk, option: Option, what: string): ByteReader {
+  if (walk.seen.has(option.id)) option.reader.fail(`${what} once`, "a second option that points at them");
+  walk.seen.add(option.id);
   return openSection(walk, option.reader.u64(`the offset of ${what}`), option.id, what);
 }
 
