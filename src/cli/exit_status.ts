@@ -1,7 +1,7 @@
 /** Exit statuses: a contract that scripts rely on. */
 
 import { InputError } from "../base/input_error.ts";
-import type { Evidence } from "../evidence/types.ts";
+import type { CheckResult } from "../evidence/types.ts";
 import { isConceded } from "../report/verdict.ts";
 
 /** Done, and nothing violated. Says nothing about proofs: `bounded` is not `proved`. */
@@ -14,12 +14,16 @@ export const BAD_INPUT = 2;
 export const BUG = 3;
 
 /**
- * The status that a set of checks ends with. What a scheme does not claim and does not keep is reported, and is no
- * finding, unless the user named that scenario: then it is the answer to the question.
+ * The checks that count as findings. What a scheme does not claim and does not keep is reported, but is none, unless
+ * the user named that scenario: then it is the answer to the question.
  */
-export function statusOf(evidence: Evidence, scenarioNamed: boolean): number {
-  const counted = evidence.checks.filter((check) => scenarioNamed || !isConceded(check));
-  const kinds = new Set(counted.map((check) => check.verdict.kind));
+export function findingsOf(checks: readonly CheckResult[], scenarioNamed: boolean): CheckResult[] {
+  return checks.filter((check) => scenarioNamed || !isConceded(check));
+}
+
+/** The status that a command ends with, by what it found. */
+export function statusOf(findings: readonly CheckResult[]): number {
+  const kinds = new Set(findings.map((check) => check.verdict.kind));
   if (kinds.has("violated")) return VIOLATED;
   return kinds.has("error") ? BAD_INPUT : DONE;
 }

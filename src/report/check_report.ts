@@ -19,9 +19,14 @@ const COLUMNS: readonly Column[] = [
   { title: "memory", align: "right" },
 ];
 
-export function checkReport(checks: readonly CheckResult[], width: number): string {
+/** `findings` are the checks whose violations are printed in full. */
+export function checkReport(
+  checks: readonly CheckResult[],
+  findings: readonly CheckResult[],
+  width: number,
+): string {
   const lines = [...table(COLUMNS, checkRows(checks), width), "", ...summary(checks, width)];
-  return paragraph([...lines, ...remarks(checks, width)]) + violations(checks, width);
+  return paragraph([...lines, ...remarks(checks, width)]) + violations(findings, width);
 }
 
 function checkRows(checks: readonly CheckResult[]): Row[] {

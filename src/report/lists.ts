@@ -16,7 +16,8 @@ const FACT = 16;
 
 function schemeBlock(scheme: SchemeInfo, width: number): string[] {
   const head = wrap(printable(`${scheme.name}: ${scheme.title}`), width, "    ");
-  const summary = wrap(printable(scheme.summary), width - 4).map((line) => `    ${line}`);
+  const summary =
+    scheme.summary === "" ? [] : wrap(printable(scheme.summary), width - 4).map((line) => `    ${line}`);
   const facts = schemeFacts(scheme).flatMap(([name, text]) => {
     const lines = wrap(printable(text), width - FACT);
     return lines.map((line, index) => (index === 0 ? `    ${name}` : "").padEnd(FACT) + line);

@@ -6,7 +6,7 @@ import { COSTS, SWITCH_WORDS } from "./figures.ts";
 import { count, seconds, share, shortCount } from "./format.ts";
 import { schemeTable } from "./scheme_table.ts";
 import { type Column, table } from "./table.ts";
-import { paragraph } from "./text.ts";
+import { cut, paragraph, printable } from "./text.ts";
 import { totalSwitches, traceFacts } from "./trace_facts.ts";
 
 /** Rows of a table of mms; the JSON has all. */
@@ -67,8 +67,14 @@ function mmTable(scheme: SchemeReplay, width: number): string[] {
     ...COSTS.map((figure) => shortCount(figure.of(mm.counters))),
     mm.deadSeconds === undefined ? "–" : seconds(mm.deadSeconds),
   ]);
-  return ["", `${scheme.scheme}: per mm${rest(scheme.perMm, shown)}`, ...table(columns, rows, width)];
+  return [
+    "",
+    heading(`per mm${rest(scheme.perMm, shown)}: ${scheme.scheme}`, width),
+    ...table(columns, rows, width),
+  ];
 }
+
+const heading = (text: string, width: number): string => cut(printable(text), width);
 
 /** The mms with the most of something, most first; ties in the order of the trace. */
 function busiest(mms: readonly MmReplay[], of: (mm: MmReplay) => number): MmReplay[] {
@@ -85,7 +91,7 @@ function rest(all: readonly MmReplay[], shown: readonly MmReplay[]): string {
 function comparedTable(scheme: SchemeReplay, width: number): string[] {
   if (scheme.compared.length === 0) return [];
   const columns: readonly Column[] = [
-    { title: `${scheme.scheme}: predicted against observed`, align: "left", shrinkTo: 30 },
+    { title: `predicted against observed: ${scheme.scheme}`, align: "left", shrinkTo: 30 },
     { title: "predicted", align: "right" },
     { title: "observed", align: "right" },
     { title: "difference", align: "right" },

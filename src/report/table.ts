@@ -21,18 +21,18 @@ const GAP = "  ";
 /** The lines of a table: titles, a rule, the rows. Nothing is wider than `width` when the figures leave room for it. */
 export function table(columns: readonly Column[], rows: readonly Row[], width: number): string[] {
   const clean = rows.map((row) => (row === "rule" ? row : row.map(printable)));
-  const widths = columnWidths(columns, naturalWidths(columns, clean), width);
-  const titles = columns.map((column) => column.title);
+  const titles = columns.map((column) => printable(column.title));
+  const widths = columnWidths(columns, naturalWidths(titles, clean), width);
   const hasTitles = titles.some((title) => title !== "");
   const rule = widths.map((w) => "─".repeat(w)).join(GAP);
   const body = clean.map((row) => (row === "rule" ? rule : line(columns, widths, row)));
   return hasTitles ? [line(columns, widths, titles), rule, ...body] : body;
 }
 
-function naturalWidths(columns: readonly Column[], rows: readonly Row[]): number[] {
-  return columns.map((column, index) => {
+function naturalWidths(titles: readonly string[], rows: readonly Row[]): number[] {
+  return titles.map((title, index) => {
     const cells = rows.map((row) => (row === "rule" ? 0 : (row[index] ?? "").length));
-    return Math.max(column.title.length, ...cells);
+    return Math.max(title.length, ...cells);
   });
 }
 

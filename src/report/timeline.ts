@@ -14,8 +14,6 @@
 import type { Timeline, TimelineRow } from "../evidence/types.ts";
 import { cutFront, paragraph, printable, wrap } from "./text.ts";
 
-/** Width of the column of step numbers, gap included. */
-const STEP = 6;
 const GAP = 2;
 /** Narrower columns than this are unreadable. */
 const NARROWEST = 24;
@@ -30,10 +28,11 @@ interface Place {
 }
 
 export function timelineText(timeline: Timeline, width: number): string {
+  const { rows } = timeline;
   const cpus = activeCpus(timeline);
-  const column = Math.floor((width - STEP) / Math.max(1, cpus.length)) - GAP;
-  const lines =
-    column >= NARROWEST ? columnLines(timeline.rows, cpus, column) : listLines(timeline.rows, width);
+  const steps = GAP + Math.max("step".length, ...rows.map((row) => String(row.step).length));
+  const column = Math.floor((width - steps) / Math.max(1, cpus.length)) - GAP;
+  const lines = column >= NARROWEST ? columnLines(rows, cpus, steps, column) : listLines(rows, width);
   return paragraph([...lines, ...finalLines(timeline, width)]);
 }
 
@@ -42,31 +41,29 @@ export function activeCpus(timeline: Timeline): number[] {
   return [...new Set(timeline.rows.map((row) => row.cpu))].sort((a, b) => a - b);
 }
 
-function columnLines(rows: readonly TimelineRow[], cpus: readonly number[], column: number): string[] {
+/** `steps` is the width of the column of step numbers with its gap, `column` that of a CPU without. */
+function columnLines(
+  rows: readonly TimelineRow[],
+  cpus: readonly number[],
+  steps: number,
+  column: number,
+): string[] {
   const heads = cpus.map((cpu) => `CPU ${cpu}`.padEnd(column + GAP));
   const rule = cpus.map(() => "─".repeat(column)).join(" ".repeat(GAP));
-  const lines = [
-    `${"step".padStart(STEP - GAP)}${" ".repeat(GAP)}${heads.join("")}`,
-    " ".repeat(STEP) + rule,
-  ];
+  const lines = ["step".padEnd(steps) + heads.join(""), " ".repeat(steps) + rule];
   let step = 0;
   for (const { row, place } of placed(rows)) {
     const cell = cellLines(row, place, column);
-    const indent = cpus.indexOf(row.cpu) * (column + GAP);
+    const indent = " ".repeat(cpus.indexOf(row.cpu) * (column + GAP));
     cell.forEach((text, index) => {
-      const first = index === 0 && row.step !== step;
-      lines.push(margin(row, first, index === cell.length - 1) + " ".repeat(indent) + text);
+      const number = index === 0 && row.step !== step ? String(row.step) : "";
+      // The mark of failure is on the last line: there is the text of the row.
+      const mark = row.bad && index === cell.length - 1 ? "✗ " : " ".repeat(GAP);
+      lines.push(number.padStart(steps - GAP) + mark + indent + text);
     });
     step = row.step;
   }
   return lines;
-}
-
-/** The step's number on its first line, the mark of failure on its last. */
-function margin(row: TimelineRow, isFirst: boolean, isLast: boolean): string {
-  const mark = row.bad && isLast ? "✗" : " ";
-  const step = isFirst ? String(row.step) : "";
-  return `${step.padStart(STEP - GAP)}${mark} `.padStart(STEP);
 }
 
 function cellLines(row: TimelineRow, place: Place | undefined, column: number): string[] {

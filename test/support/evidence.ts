@@ -12,6 +12,8 @@ import {
   type ReplayCounters,
   type ReplayResult,
   type Residency,
+  type ScenarioInfo,
+  type SchemeInfo,
   type SchemeReplay,
   type SearchFigures,
   type SwitchClass,
@@ -259,5 +261,41 @@ export function mutationOutcomes(): MutationOutcome[] {
       "hp_scan looks at online CPUs only",
       checkOf("hazard-pointers", "offline-while-lazy", 8112),
     ),
+  ];
+}
+
+export function schemeInfos(): SchemeInfo[] {
+  const facts = {
+    origin: "Nicholas Piggin, RFC 2020-07-10, v7 2023-02-03",
+    status: "merged in v6.4, selected by powerpc Book3S 64 only",
+    "exit-cost":
+      "one round of IPIs to mm_cpumask, waiting for the slowest CPU; twice to all CPUs with the debug option that checks it",
+  };
+  return [
+    {
+      name: "shoot-lazies",
+      title: "lazy TLB shootdown",
+      summary:
+        "Loans are not counted: the last reference sends an IPI to every CPU that may be lazy on the mm",
+      facts,
+      notClaimed: { "offline-while-lazy": NOT_CLAIMED },
+      file: "schemes/shoot-lazies.ts",
+    },
+    { name: "mine", title: "mine", summary: "", facts: {}, notClaimed: {}, file: "./mine.ts" },
+  ];
+}
+
+export function scenarioInfos(): ScenarioInfo[] {
+  const title = "A process exits while other CPUs are lazy on its mm";
+  return [
+    { name: "exit-while-lazy-elsewhere", title, cpus: 2, minCpus: 2, maxCpus: 4, file: "scenarios/x.ts" },
+    {
+      name: "offline-while-lazy",
+      title: "A CPU goes offline",
+      cpus: 2,
+      minCpus: 2,
+      maxCpus: 2,
+      file: "scenarios/y.ts",
+    },
   ];
 }

@@ -8,7 +8,7 @@ import { violationLines } from "../../report/violation.ts";
 import { type CheckOptions, checkJobs, chooseSchemes, runChecks } from "../checks.ts";
 import { deliver, evidenceOf } from "../deliver.ts";
 import type { CheckJob } from "../engines.ts";
-import { statusOf } from "../exit_status.ts";
+import { findingsOf, statusOf } from "../exit_status.ts";
 import type { Host } from "../host.ts";
 import { openTarget } from "../output.ts";
 import { checkMutations, mutationOf } from "./mutate.ts";
@@ -31,19 +31,20 @@ export async function check(
   const { jobs, leftOut } = checkJobs(chooseSchemes(names, catalogue), options, catalogue);
   if (leftOut.length > 0) host.stderr(leftOutNote(leftOut, options));
   const checks = await runChecks(host, options, jobs);
-  return finish(host, options, checks, target);
+  return finish(host, options, checks, findingsOf(checks, options.scenario !== undefined), target);
 }
 
 function finish(
   host: Host,
   options: CheckOptions,
   checks: readonly CheckResult[],
+  findings: readonly CheckResult[],
   target: ReturnType<typeof openTarget> | undefined,
 ): number {
   const evidence = evidenceOf(host, "check", { checks });
-  const texts = { full: checkReport(checks, PAGE_WIDTH), quiet: violationLines(checks) };
+  const texts = { full: checkReport(checks, findings, PAGE_WIDTH), quiet: violationLines(findings) };
   deliver(host, options, evidence, texts, target);
-  return statusOf(evidence, options.scenario !== undefined);
+  return statusOf(findings);
 }
 
 /** What was not run must not look like what was proved. */
@@ -60,7 +61,7 @@ function replayWitness(
 ): number {
   const target = options.out === undefined ? undefined : openTarget(options.out);
   const result = host.engines().replayWitness(witnessJob(host, names, options), witness);
-  return finish(host, options, [result], target);
+  return finish(host, options, [result], [result], target);
 }
 
 function witnessJob(host: Host, names: readonly string[], options: CheckCommandOptions): CheckJob {

@@ -5,7 +5,7 @@ import { PAGE_WIDTH } from "../../report/text.ts";
 import { violationLines } from "../../report/violation.ts";
 import { type CheckOptions, checkJobs, runChecks, schemeNames } from "../checks.ts";
 import { deliver, evidenceOf } from "../deliver.ts";
-import { statusOf } from "../exit_status.ts";
+import { findingsOf, statusOf } from "../exit_status.ts";
 import type { Host } from "../host.ts";
 import { openTarget } from "../output.ts";
 import { type ReplayOptions, replayJob, runReplay } from "./replay.ts";
@@ -31,9 +31,10 @@ export async function compare(
     replayJob(trace ?? catalogue.defaultTrace, schemes, options),
   );
   const checks = await runChecks(host, options, checkJobs(schemes, options, catalogue).jobs);
+  const findings = findingsOf(checks, options.scenario !== undefined);
   const evidence = evidenceOf(host, "compare", { checks, replays: [replayed] });
   const written = path === undefined ? "" : `\nreport: ${path}\n`;
   const full = compareReport(evidence, PAGE_WIDTH) + written;
-  deliver(host, options, evidence, { full, quiet: violationLines(checks) }, target);
-  return statusOf(evidence, options.scenario !== undefined);
+  deliver(host, options, evidence, { full, quiet: violationLines(findings) }, target);
+  return statusOf(findings);
 }

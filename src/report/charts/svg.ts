@@ -28,7 +28,9 @@ export type PlotOptions = Plot.PlotOptions & { readonly width: number; readonly 
 export function draw(title: string, options: PlotOptions): Svg {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const style = "background:none;overflow:visible;font:12px system-ui,sans-serif";
-  const plot = Plot.plot({ ...options, document, style, className: "plot", ariaLabel: title });
+  const plot = Plot.plot({ ...options, document, className: "plot", ariaLabel: title });
+  // Not by the option `style`, which assigns a property that linkedom's SVG elements do not let one assign.
+  plot.setAttribute("style", style);
   const { width, height } = options;
   return { width, height, markup: plot.outerHTML };
 }

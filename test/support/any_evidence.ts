@@ -1,0 +1,197 @@
+/** Arbitrary evidence: any shape that the schema allows, with hostile names and extreme figures. */
+
+import fc from "fast-check";
+import {
+  type CheckResult,
+  EVIDENCE_VERSION,
+  type Evidence,
+  type MmReplay,
+  type MutationInfo,
+  type MutationOutcome,
+  PROPERTIES,
+  type Property,
+  type ReplayCounters,
+  type ReplayResult,
+  type Residency,
+  type ScenarioInfo,
+  type SchemeInfo,
+  type SchemeReplay,
+  type SearchFigures,
+  SWITCH_CLASSES,
+  type SwitchClass,
+  type Timeline,
+  type TimelineRow,
+  type Verdict,
+  type Violation,
+} from "../../src/evidence/types.ts";
+
+const count = fc.oneof(fc.nat(), fc.maxSafeNat());
+const measure = fc.double({ min: 0, max: 1e15, noNaN: true, noDefaultInfinity: true });
+/** Names and remarks, among them long ones, control characters and scripts that are not Latin. */
+const text = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 60 }),
+  fc.string({ maxLength: 300 }),
+  fc.lorem({ maxCount: 30 }),
+  fc.constantFrom("", "refcount", "kernel/sched.ts", "\u001b[2J", "漢字".repeat(60)),
+);
+const property = fc.constantFrom(...(Object.keys(PROPERTIES) as Property[]));
+const few = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { maxLength: 5 });
+const maybe = <T, K extends string>(key: K, item: fc.Arbitrary<T>): fc.Arbitrary<{ [P in K]?: T }> =>
+  fc.oneof(
+    fc.constant({}),
+    item.map((value) => ({ [key]: value }) as { [P in K]?: T }),
+  );
+
+const row: fc.Arbitrary<TimelineRow> = fc.record({
+  step: count,
+  cpu: fc.nat(12),
+  context: fc.constantFrom("task" as const, "irq" as const, "preempt" as const),
+  task: text,
+  stack: few(text),
+  file: text,
+  line: count,
+  text,
+  bad: fc.boolean(),
+});
+
+const timeline: fc.Arbitrary<Timeline> = fc.record({
+  cpus: fc.nat(12),
+  rows: fc.array(row, { maxLength: 12 }),
+  final: few(fc.record({ name: text, value: text })),
+});
+
+const violation: fc.Arbitrary<Violation> = fc.record({ property, summary: text, witness: text, timeline });
+
+const verdict: fc.Arbitrary<Verdict> = fc.oneof(
+  fc.constant({ kind: "proved" } as const),
+  fc.record({ kind: fc.constant("bounded" as const), limit: text, detail: text }),
+  fc.record({ kind: fc.constant("violated" as const), violation }),
+  fc.record({ kind: fc.constant("error" as const), message: text }),
+);
+
+const search: fc.Arbitrary<SearchFigures> = fc.record({
+  states: count,
+  transitions: count,
+  depth: count,
+  seconds: measure,
+  peakBytes: count,
+  bytesPerState: count,
+  symmetries: count,
+  partialOrder: fc.boolean(),
+});
+
+const check: fc.Arbitrary<CheckResult> = fc
+  .tuple(
+    fc.record({ scheme: text, scenario: text, arch: text, model: text, cpus: count, verdict, search }),
+    maybe("mutation", text),
+    maybe("notClaimed", text),
+  )
+  .map(([base, ...rest]) => Object.assign({}, base, ...rest) as CheckResult);
+
+const switches = fc.record(Object.fromEntries(SWITCH_CLASSES.map((kind) => [kind, count]))) as fc.Arbitrary<
+  Record<SwitchClass, number>
+>;
+
+const counters: fc.Arbitrary<ReplayCounters> = fc.record({
+  sharedRmw: count,
+  mmCountTransfers: count,
+  cpumaskTransfers: count,
+  barriers: count,
+  ipis: fc.dictionary(text, count, { maxKeys: 4 }),
+  scanLoads: count,
+  rootLoads: count,
+});
+
+const mm: fc.Arbitrary<MmReplay> = fc
+  .tuple(fc.record({ mm: text, comm: text, switches, counters }), maybe("deadSeconds", measure))
+  .map(([base, rest]) => ({ ...base, ...rest }));
+
+const residency: fc.Arbitrary<Residency> = fc.record({
+  dead: count,
+  keptAtEnd: count,
+  totalSeconds: measure,
+  longestSeconds: measure,
+  intervals: fc.array(fc.record({ start: measure, seconds: measure, freed: fc.boolean() }), {
+    maxLength: 20,
+  }),
+});
+
+const schemeReplay: fc.Arbitrary<SchemeReplay> = fc.record({
+  scheme: text,
+  total: counters,
+  perMm: fc.array(mm, { maxLength: 15 }),
+  residency,
+  compared: few(fc.record({ figure: text, predicted: count, observed: count })),
+});
+
+const replay: fc.Arbitrary<ReplayResult> = fc
+  .tuple(
+    fc.record({
+      trace: text,
+      format: text,
+      cpus: count,
+      seconds: measure,
+      evidence: fc.constantFrom("kernel" as const, "stock" as const),
+      events: count,
+      lost: count,
+      switches,
+      unknown: count,
+      exit_mm: count,
+      final_mmput: count,
+      lazy_cpus_at_final_mmput: fc.dictionary(fc.nat(64).map(String), count, { maxKeys: 8 }),
+      schemes: few(schemeReplay),
+      notes: few(text),
+    }),
+    maybe("kernel", text),
+  )
+  .map(([base, rest]) => ({ ...base, ...rest }));
+
+const mutation: fc.Arbitrary<MutationInfo> = fc.record({
+  id: text,
+  title: text,
+  source: text,
+  story: few(text),
+  scheme: text,
+  scenarios: few(text),
+  violates: few(property),
+  file: text,
+});
+
+const outcome: fc.Arbitrary<MutationOutcome> = fc.record({
+  mutation,
+  mutated: check,
+  unmutated: check,
+  caught: fc.boolean(),
+});
+
+const scheme: fc.Arbitrary<SchemeInfo> = fc.record({
+  name: text,
+  title: text,
+  summary: text,
+  facts: fc.dictionary(text, text, { maxKeys: 4 }),
+  notClaimed: fc.dictionary(text, text, { maxKeys: 2 }),
+  file: text,
+});
+
+const scenario: fc.Arbitrary<ScenarioInfo> = fc.record({
+  name: text,
+  title: text,
+  cpus: count,
+  minCpus: count,
+  maxCpus: count,
+  file: text,
+});
+
+export function anyEvidence(): fc.Arbitrary<Evidence> {
+  return fc.record({
+    schema: fc.constant("lazytlb-evidence" as const),
+    version: fc.constant(EVIDENCE_VERSION),
+    command: text,
+    producer: text,
+    checks: few(check),
+    replays: fc.array(replay, { maxLength: 2 }),
+    mutations: few(outcome),
+    schemes: few(scheme),
+    scenarios: few(scenario),
+  });
+}

@@ -1,0 +1,90 @@
+/** A command line without a process: fake instruments that answer from the fixture, and what was printed. */
+
+import { InputError } from "../../src/base/input_error.ts";
+import type { CheckJob, Engines } from "../../src/cli/engines.ts";
+import type { Host } from "../../src/cli/host.ts";
+import { checkAll } from "../../src/cli/pool.ts";
+import { run } from "../../src/cli/program.ts";
+import type { CheckResult, MutationInfo } from "../../src/evidence/types.ts";
+import { checkOf, REPLAY, scenarioInfos, schemeInfos, VIOLATION } from "./evidence.ts";
+
+/** What one command line did. */
+export interface Outcome {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+  /** The checks that the instruments were asked for. */
+  readonly jobs: readonly CheckJob[];
+}
+
+/** What the fake instruments answer, where a test wants something else than a proof. */
+export interface Script {
+  readonly check?: (job: CheckJob) => CheckResult;
+  readonly terminal?: true;
+}
+
+export const MUTATION: MutationInfo = {
+  id: "no-barrier",
+  title: "the barrier is gone",
+  source: "",
+  story: [],
+  scheme: "shoot-lazies",
+  scenarios: ["exit-while-lazy-elsewhere"],
+  violates: ["uaf", "root"],
+  file: "mutations/no-barrier.json",
+};
+
+export async function runFake(argv: readonly string[], script: Script = {}): Promise<Outcome> {
+  const printed = { out: "", err: "" };
+  const jobs: CheckJob[] = [];
+  const engines = fakeEngines(script, jobs);
+  const host: Host = {
+    engines: () => engines,
+    checkAll: (asked, onProgress) =>
+      checkAll(asked, () => engines, { worker: new URL("file:///none"), threads: 1 }, onProgress),
+    stdout: (text) => {
+      printed.out += text;
+    },
+    stderr: (text) => {
+      printed.err += text;
+    },
+    stderrIsTerminal: script.terminal === true,
+    colours: false,
+    now: () => 0,
+    producer: "lazytlb 0.1.0",
+  };
+  const status = await run(argv, host);
+  return { status, ...printed, jobs };
+}
+
+/** Mutated specimens are violated, others proved. */
+export function answer(job: CheckJob): CheckResult {
+  const mutation = job.mutation === undefined ? {} : { mutation: job.mutation };
+  const violated = { kind: "violated", violation: VIOLATION } as const;
+  const verdict = job.mutation === undefined ? { kind: "proved" as const } : violated;
+  return { ...checkOf(job.scheme, job.scenario, 1000, verdict), ...mutation };
+}
+
+function fakeEngines(script: Script, jobs: CheckJob[]): Engines {
+  return {
+    catalogue: {
+      schemes: schemeInfos(),
+      scenarios: scenarioInfos(),
+      mutations: [MUTATION],
+      arches: ["generic", "arm64"],
+      models: ["sc"],
+      defaultTrace: "bundled.dat",
+    },
+    check(job, progress) {
+      jobs.push(job);
+      progress(500);
+      return (script.check ?? answer)(job);
+    },
+    replayWitness(job, witness) {
+      jobs.push(job);
+      if (!witness.startsWith("w1.")) throw new InputError("witness: expected w1.…");
+      return checkOf(job.scheme, job.scenario, 0, { kind: "violated", violation: VIOLATION });
+    },
+    replay: async (job) => ({ ...REPLAY, trace: job.trace, evidence: job.evidence ?? "kernel" }),
+  };
+}
