@@ -1,5 +1,6 @@
 /** The real instruments behind `Engines`: the compiler, the checker and the replay machine, over specimens on disk. */
 
+import { basename } from "node:path";
 import { present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
 import {
@@ -16,8 +17,11 @@ import type { Diagnostic } from "../diag/diagnostic.ts";
 import { renderDiagnostics } from "../diag/render.ts";
 import type { CheckResult, ReplayResult } from "../evidence/types.ts";
 import type { Program } from "../ir/types.ts";
+import { REPLAY_ENTRIES, REPLAY_ROOT } from "../sim/entries.ts";
+import { replayTrace } from "../sim/replay_trace.ts";
 import { type ModelCatalogue, readCatalogue, schemeOf } from "./catalogue.ts";
-import type { CheckJob, CheckProgress, Engines, ReplayJob, ReplayProgress } from "./engines.ts";
+import type { CheckJob, CheckProgress, Config, Engines, ReplayJob, ReplayProgress } from "./engines.ts";
+import { openFileSource } from "./file_source.ts";
 import { modelFolder, specimenHost } from "./specimen_host.ts";
 
 /** Entry points of a program under check: the scenario's, and the preemption that may come at any time. */
@@ -53,8 +57,28 @@ class Instruments implements Engines {
     return this.#describe(job, replayWitness(program, namesOf(job), this.#checkOptions(job), witness));
   }
 
-  replay(_job: ReplayJob, _progress: ReplayProgress): Promise<ReplayResult> {
-    throw new InputError("replay is not part of this build yet");
+  async replay(job: ReplayJob, progress: ReplayProgress): Promise<ReplayResult> {
+    const schemes = job.schemes.map((name) => ({ name, program: this.#link(name, job.config) }));
+    const source = openFileSource(job.trace);
+    try {
+      const evidence = job.evidence === undefined ? {} : { evidence: job.evidence };
+      return await replayTrace(source, basename(job.trace), schemes, { ...evidence, onProgress: progress });
+    } finally {
+      source.close();
+    }
+  }
+
+  /** A scheme with the entry points that a replay calls. */
+  #link(scheme: string, config: Config): Program {
+    const result = compile({
+      host: this.#host,
+      root: REPLAY_ROOT,
+      scheme: this.#schemeFile(scheme),
+      arch: `arch/${present(this.catalogue.arches[0], "an architecture")}.ts`,
+      entries: REPLAY_ENTRIES,
+      config: new Map(Object.entries(config)),
+    });
+    return result.ok ? result.value : reject(result.error);
   }
 
   #checkOptions(job: CheckJob): CheckOptions {

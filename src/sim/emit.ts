@@ -21,7 +21,12 @@ export type BodyFn = (
   a2: number,
 ) => number;
 
-export function emitBody(program: Program, func: FuncId, columnBase: Int32Array, lineBase: Int32Array): BodyFn {
+export function emitBody(
+  program: Program,
+  func: FuncId,
+  columnBase: Int32Array,
+  lineBase: Int32Array,
+): BodyFn {
   const body = present(program.funcs[func], "body");
   if (body.params > 3) throw new InputError(`${body.name}: an entry point takes up to 3 arguments`);
   const emitter = new BodyEmitter(program, columnBase, lineBase);
@@ -90,7 +95,10 @@ class BodyEmitter {
       case "current":
         return set(op.dst, "m.current[c]");
       case "percpu":
-        return set(op.dst, `${present(this.program.globals[op.global], "global").first} + ${this.val(op.cpu)}`);
+        return set(
+          op.dst,
+          `${present(this.program.globals[op.global], "global").first} + ${this.val(op.cpu)}`,
+        );
       case "irqs-off?":
         return set(op.dst, "0");
       case "ncpus":
@@ -132,7 +140,10 @@ class BodyEmitter {
   }
 
   private lineOf(place: Place): number {
-    return (this.lineBase[place.struct] ?? 0) + (this.program.structs[place.struct]?.fields[place.field]?.line ?? 0);
+    return (
+      (this.lineBase[place.struct] ?? 0) +
+      (this.program.structs[place.struct]?.fields[place.field]?.line ?? 0)
+    );
   }
 
   private rmw(place: Place, at: number, now: string, result: string): string {
@@ -158,7 +169,12 @@ class BodyEmitter {
         return this.rmw(op.place, op.at, now, result);
       }
       case "cmpxchg":
-        return this.rmw(op.place, op.at, `old === ${this.val(op.old)} ? ${this.val(op.value)} : old`, `r${op.dst} = old;`);
+        return this.rmw(
+          op.place,
+          op.at,
+          `old === ${this.val(op.old)} ? ${this.val(op.value)} : old`,
+          `r${op.dst} = old;`,
+        );
       case "add-unless": {
         const unless = this.val(op.unless);
         const now = `old === ${unless} ? old : old + ${this.val(op.value)}`;
@@ -211,6 +227,8 @@ class BodyEmitter {
         return `r${op.dst} = 0;`;
       case "ipi.send":
         return `r${op.dst} = m.send(${this.val(op.mask)}, ${op.handler}, ${this.val(op.arg)}, c, ${op.at});`;
+      case "rcu.call":
+        return `m.callLater(${op.handler}, ${this.val(op.arg)}, c);`;
       case "root.load":
         return `m.loadRoot(c, ${this.val(op.mm)});`;
       case "root.read":

@@ -18,10 +18,10 @@ import { type Mask, type MaskOps, maskOps } from "./masks.ts";
 
 /** What is counted, over the whole machine or for one mm. */
 export interface Counts {
-  /** Atomic read-modify-writes, by line (see `Machine.lines`); shared or not is known at the end only. */
+  /** Writes of the line of `mm_count`, of `mm_cpumask`, after another CPU wrote it. */
   mmCountTransfers: number;
   cpumaskTransfers: number;
-  /** Atomic read-modify-writes on `mm_struct` lines and other global objects. */
+  /** Atomic read-modify-writes on lines that more than one CPU writes. */
   rmw: number;
   barriers: number;
   scanLoads: number;
@@ -79,12 +79,17 @@ export class Machine {
   readonly counts: Int32Array;
   readonly lives: Uint8Array[];
   private readonly columnBase: Int32Array;
-  /** Per (struct, line): last writer's CPU + 1 and whether a second CPU has come, by object. */
+  /**
+   * Per (struct, line), by object: the last writer's CPU + 1, and the atomics done while only one CPU had written the
+   * line, −1 once it is shared. Those are booked when the second CPU comes.
+   */
   private readonly lastWriter: Int32Array[] = [];
+  private readonly unshared: Int32Array[] = [];
   private readonly lineBase: Int32Array;
   private readonly room: Int32Array;
   private readonly bodies: (BodyFn | undefined)[] = [];
   private readonly hooks: MachineHooks;
+  private readonly callbacks: { readonly handler: FuncId; readonly arg: number; readonly cpu: number }[] = [];
   private readonly mmCountLine: number;
   private readonly cpumaskLine: number;
 
@@ -174,9 +179,11 @@ export class Machine {
 
   /** An atomic read-modify-write by `cpu` of a field on line `line` of an object. */
   rmw(line: number, object: number, cpu: number): void {
-    this.total.rmw++;
-    this.subject.rmw++;
     this.write(line, object, cpu);
+    const unshared = present(this.unshared[line], "line");
+    const before = unshared[object] ?? 0;
+    if (before >= 0) unshared[object] = before + 1;
+    else this.bookRmw(1);
   }
 
   /** A write: the line moves to `cpu`, and counts as a transfer when another CPU wrote it last. */
@@ -185,7 +192,14 @@ export class Machine {
     const last = writer[object] ?? 0;
     if (last === cpu + 1) return;
     writer[object] = cpu + 1;
-    if (last === 0) return;
+    if (last !== 0) this.transfer(line, object);
+  }
+
+  private transfer(line: number, object: number): void {
+    const unshared = present(this.unshared[line], "line");
+    const before = unshared[object] ?? 0;
+    if (before > 0) this.bookRmw(before);
+    unshared[object] = -1;
     if (line === this.mmCountLine) {
       this.total.mmCountTransfers++;
       this.subject.mmCountTransfers++;
@@ -194,6 +208,11 @@ export class Machine {
       this.total.cpumaskTransfers++;
       this.subject.cpumaskTransfers++;
     }
+  }
+
+  private bookRmw(n: number): void {
+    this.total.rmw += n;
+    this.subject.rmw += n;
   }
 
   barrier(): void {
@@ -218,13 +237,26 @@ export class Machine {
     const n = this.masks.count(targets);
     if (n === 0) return targets;
     const cause = this.causeOf(at);
-    for (const counts of [this.total, this.subject]) counts.ipis.set(cause, (counts.ipis.get(cause) ?? 0) + n);
+    for (const counts of [this.total, this.subject])
+      counts.ipis.set(cause, (counts.ipis.get(cause) ?? 0) + n);
     for (let rest = targets; this.masks.empty(rest) === 0; ) {
       const target = this.masks.first(rest);
       rest = this.masks.without(rest, target);
       this.run(handler, target, [arg]);
     }
     return targets;
+  }
+
+  /** `call_rcu`: the callback waits for `runCallbacks`. */
+  callLater(handler: FuncId, arg: number, cpu: number): void {
+    this.callbacks.push({ handler, arg, cpu });
+  }
+
+  /** A grace period has passed: runs what waited for it, each on the CPU that asked. */
+  runCallbacks(): void {
+    for (let next = this.callbacks.shift(); next !== undefined; next = this.callbacks.shift()) {
+      this.run(next.handler, next.cpu, [next.arg]);
+    }
   }
 
   setOnline(cpu: number, online: number): void {
@@ -240,7 +272,8 @@ export class Machine {
 
   private lineOf(fieldName: string): number {
     const mm = this.program.mmStruct;
-    const field = mm === undefined ? undefined : this.program.structs[mm]?.fields.find((f) => f.name === fieldName);
+    const field =
+      mm === undefined ? undefined : this.program.structs[mm]?.fields.find((f) => f.name === fieldName);
     return field === undefined || mm === undefined ? -1 : (this.lineBase[mm] ?? 0) + field.line;
   }
 
@@ -249,11 +282,16 @@ export class Machine {
     const room = this.room[id] ?? 64;
     this.columnBase[id] = this.columns.length;
     for (const field of struct.fields) {
-      this.columns.push(field.type.kind === "mask" ? new Array<Mask>(room).fill(this.masks.none) : new Int32Array(room));
+      this.columns.push(
+        field.type.kind === "mask" ? new Array<Mask>(room).fill(this.masks.none) : new Int32Array(room),
+      );
     }
     this.lineBase[id] = this.lastWriter.length;
     const lines = struct.fields.reduce((most, f) => Math.max(most, f.line + 1), 1);
-    for (let i = 0; i < lines; i++) this.lastWriter.push(new Int32Array(room));
+    for (let i = 0; i < lines; i++) {
+      this.lastWriter.push(new Int32Array(room));
+      this.unshared.push(new Int32Array(room));
+    }
     return new Uint8Array(room);
   }
 
@@ -269,7 +307,10 @@ export class Machine {
     }
     const lines = struct.fields.reduce((most, f) => Math.max(most, f.line + 1), 1);
     const first = this.lineBase[id] ?? 0;
-    for (let i = first; i < first + lines; i++) this.lastWriter[i] = widened(present(this.lastWriter[i], "line"), room);
+    for (let i = first; i < first + lines; i++) {
+      this.lastWriter[i] = widened(present(this.lastWriter[i], "line"), room);
+      this.unshared[i] = widened(present(this.unshared[i], "line"), room);
+    }
     const lives = new Uint8Array(room);
     lives.set(present(this.lives[id], "lives"));
     this.lives[id] = lives;

@@ -20,10 +20,11 @@ import {
   type ActionSink,
   FIRST_MM,
   INIT_MM,
+  type SwitchClass as InferredClass,
   type MmId,
   NO_MM,
   type ObservedFigure,
-  type SwitchClass as InferredClass,
+  type Sure,
   type TaskId,
   type TaskKind,
   UNKNOWN_TASK,
@@ -33,6 +34,18 @@ import { IdMap } from "./ids.ts";
 import { type Column, type Counts, Machine, newCounts } from "./machine.ts";
 import { ResidencyLog } from "./residency.ts";
 
+/** Figures that the replay predicts and the probes of a trace show. */
+type Figure =
+  /** Sum of `mm_count` as each mm's last user left. */
+  | "mm_count_at_final_mmput"
+  /** Sum of the other CPUs that were lazy on it then. */
+  | "lazy_cpus_at_final_mmput"
+  /** Switches after which a kernel thread stands on a dead mm. */
+  | "lazy_on_dead_mm_handover"
+  /** Mms that died in the trace and were freed by a switch that ended a lazy use, or otherwise. */
+  | "frees_on_lazy_switch"
+  | "frees_elsewhere";
+
 /** The counts of one mm. */
 interface MmCounts {
   readonly counts: Counts;
@@ -41,7 +54,7 @@ interface MmCounts {
 
 export class ReplayDriver implements ActionSink {
   private readonly program: Program;
-  private readonly scheme: string;
+  readonly scheme: string;
   private machine!: Machine;
   private readonly tasks = new IdMap();
   private readonly mms = new IdMap();
@@ -49,8 +62,8 @@ export class ReplayDriver implements ActionSink {
   private readonly perMm = new Map<MmId, MmCounts>();
   private readonly idle = new Set<TaskId>();
   private readonly residency = new ResidencyLog();
-  private readonly observedCounts = new Map<ObservedFigure, number>();
-  private readonly predictedCounts = new Map<ObservedFigure, number>();
+  private readonly observedCounts = new Map<Figure, number>();
+  private readonly predictedCounts = new Map<Figure, number>();
   private readonly downBy612 = new Set<TraceCpu>();
   /** Actions that could not be done because the trace lacks what came before. */
   skipped = 0;
@@ -61,7 +74,13 @@ export class ReplayDriver implements ActionSink {
   private unitsPerSecond: number | undefined;
   private lastTs = 0;
   private owners = new Map<MmId, string>();
-  private columns!: { readonly mm: Column; readonly activeMm: Column; readonly users: Column; readonly count: Column; readonly idle: Column };
+  private columns!: {
+    readonly mm: Column;
+    readonly activeMm: Column;
+    readonly users: Column;
+    readonly count: Column;
+    readonly idle: Column;
+  };
 
   constructor(program: Program, scheme: string) {
     this.program = program;
@@ -123,9 +142,10 @@ export class ReplayDriver implements ActionSink {
     this.noteIdle(cpu, prev);
     this.noteIdle(cpu, next);
     this.freeingSwitch = prevMm === NO_MM;
-    if (cls === "kern_kern" || cls === "user_kern") this.predictDeadHandover(activeMm);
+    if (nextMm === NO_MM) this.predictDeadHandover(cpu);
     this.machine.call("replay_switch", cpu, this.taskOf(next));
     this.freeingSwitch = false;
+    this.machine.runCallbacks();
   }
 
   fork(ts: number, cpu: TraceCpu, parent: TaskId, child: TaskId, childMm: MmId, sharesMm: boolean): void {
@@ -181,7 +201,7 @@ export class ReplayDriver implements ActionSink {
     this.machine.call("replay_unuse_mm", cpu, this.mmOf(mm));
   }
 
-  finalMmput(ts: number, cpu: TraceCpu, _task: TaskId, mm: MmId): void {
+  finalMmput(ts: number, cpu: TraceCpu, _task: TaskId, mm: MmId, lazyCpus: number, sure: Sure): void {
     this.at(ts);
     const object = this.mms.get(mm);
     if (object === 0 || mm < FIRST_MM) {
@@ -190,6 +210,10 @@ export class ReplayDriver implements ActionSink {
     }
     this.about(mm);
     this.predict("mm_count_at_final_mmput", this.machine.peek(this.columns.count, object));
+    if (sure === "observed") {
+      this.predict("lazy_cpus_at_final_mmput", this.lazyCpus(object, cpu));
+      this.observe("lazy_cpus_at_final_mmput", Math.max(0, lazyCpus));
+    }
     this.residency.dies(object, ts);
     // Takes the hold away, and with it whatever users the trace did not show leaving.
     this.machine.poke(this.columns.users, object, 1);
@@ -198,6 +222,8 @@ export class ReplayDriver implements ActionSink {
 
   offlineToInitMm(ts: number, cpu: TraceCpu, lazyMm: MmId, dropsNow: boolean): void {
     this.at(ts);
+    // The last switch of a dying CPU, to its idle task, may be missing: its tracing has ended by then.
+    if (!dropsNow) this.settle(cpu);
     this.about(lazyMm);
     if (!dropsNow) this.downBy612.add(cpu);
     this.machine.call(dropsNow ? "replay_force_init_mm" : "replay_idle_task_exit", cpu);
@@ -210,8 +236,13 @@ export class ReplayDriver implements ActionSink {
       this.skipped++;
       return;
     }
+    this.settle(deadCpu);
     this.about(lazyMm);
-    this.machine.call(this.downBy612.has(deadCpu) ? "replay_finish_cpu_6_12" : "replay_finish_cpu", cpu, deadCpu);
+    this.machine.call(
+      this.downBy612.has(deadCpu) ? "replay_finish_cpu_6_12" : "replay_finish_cpu",
+      cpu,
+      deadCpu,
+    );
     this.machine.current[deadCpu] = 0;
   }
 
@@ -237,7 +268,16 @@ export class ReplayDriver implements ActionSink {
   }
 
   observed(_ts: number, _cpu: TraceCpu, figure: ObservedFigure, _mm: MmId, value: number): void {
-    this.observedCounts.set(figure, (this.observedCounts.get(figure) ?? 0) + value);
+    if (figure === "mm_count_at_final_mmput" || figure === "lazy_on_dead_mm_handover")
+      this.observe(figure, value);
+  }
+
+  /** Only mms that died in the trace: of others the references that the trace does not show are not known. */
+  mmdropFinal(_ts: number, _cpu: TraceCpu, mm: MmId, onLazySwitch: boolean): void {
+    const object = this.mms.get(mm);
+    if (object === 0 || !this.residency.isDead(object)) return;
+    this.observe("frees_on_lazy_switch", onLazySwitch ? 1 : 0);
+    this.observe("frees_elsewhere", onLazySwitch ? 0 : 1);
   }
 
   end(report: InferenceReport): void {
@@ -317,6 +357,15 @@ export class ReplayDriver implements ActionSink {
     if (this.idle.has(task)) this.machine.poke(this.columns.idle, cpu + 1, this.tasks.get(task));
   }
 
+  /** Lets `cpu` run its idle task, if it runs another. */
+  private settle(cpu: TraceCpu): void {
+    const idle = this.machine.peek(this.columns.idle, cpu + 1);
+    const current = this.machine.current[cpu] ?? 0;
+    if (idle !== 0 && current !== 0 && current !== idle) {
+      this.muted(() => this.machine.call("replay_switch", cpu, idle));
+    }
+  }
+
   /** Puts `task` on `cpu` as if it had always been there; whatever ran there before is forgotten. */
   private startCpu(cpu: TraceCpu, task: TaskId, activeMm: MmId): void {
     this.abandon(cpu);
@@ -344,7 +393,9 @@ export class ReplayDriver implements ActionSink {
   }
 
   private isLazy(task: number): boolean {
-    return this.machine.peek(this.columns.mm, task) === 0 && this.machine.peek(this.columns.activeMm, task) !== 0;
+    return (
+      this.machine.peek(this.columns.mm, task) === 0 && this.machine.peek(this.columns.activeMm, task) !== 0
+    );
   }
 
   private canLend(mm: number): boolean {
@@ -421,31 +472,39 @@ export class ReplayDriver implements ActionSink {
 
   private onFree(object: number): void {
     this.residency.freed(object, this.now);
-    this.predict(this.freeingSwitch ? "mmdrop_final_on_lazy_switch" : "mmdrop_final_other", 1);
+    this.predict(this.freeingSwitch ? "frees_on_lazy_switch" : "frees_elsewhere", 1);
   }
 
-  private predict(figure: ObservedFigure, value: number): void {
+  private predict(figure: Figure, value: number): void {
     this.predictedCounts.set(figure, (this.predictedCounts.get(figure) ?? 0) + value);
   }
 
-  private predictDeadHandover(activeMm: MmId): void {
-    const object = this.mms.get(activeMm);
-    if (object !== 0 && this.residency.isDead(object)) this.predict("lazy_on_dead_mm_handover", 1);
+  private observe(figure: Figure, value: number): void {
+    this.observedCounts.set(figure, (this.observedCounts.get(figure) ?? 0) + value);
   }
 
-  /** Only figures that the kernel of the trace, which counts its lazy users, can be held to. */
+  /** The kernel thread that comes now will stand on a dead mm. */
+  private predictDeadHandover(cpu: TraceCpu): void {
+    const active = this.machine.peek(this.columns.activeMm, this.machine.current[cpu] ?? 0);
+    if (this.residency.isDead(active)) this.predict("lazy_on_dead_mm_handover", 1);
+  }
+
+  /** CPUs other than `cpu` whose task is lazy on the mm. */
+  private lazyCpus(mm: number, cpu: TraceCpu): number {
+    let n = 0;
+    this.machine.current.forEach((task, c) => {
+      if (c === cpu || task === 0 || !this.isLazy(task)) return;
+      if (this.machine.peek(this.columns.activeMm, task) === mm) n++;
+    });
+    return n;
+  }
+
+  /** What the model predicts beside what the kernel of the trace, which counts its lazy users, did. */
   private compared(): SchemeReplay["compared"] {
-    const figures: readonly ObservedFigure[] = [
-      "mm_count_at_final_mmput",
-      "mmdrop_final_on_lazy_switch",
-      "mmdrop_final_other",
-      "lazy_on_dead_mm_handover",
-    ];
-    if (this.observedCounts.size === 0) return [];
-    return figures.map((figure) => ({
+    return [...this.observedCounts].map(([figure, observed]) => ({
       figure,
       predicted: this.predictedCounts.get(figure) ?? 0,
-      observed: this.observedCounts.get(figure) ?? 0,
+      observed,
     }));
   }
 }

@@ -93,7 +93,8 @@ function prepare(program: Program, options: CheckOptions): Setup {
   const { cpus, partialOrder } = options;
   const ordered = new World(program, { cpus, anyOrder: false, partialOrder });
   if (!options.symmetry) return { world: ordered, renamings: [], anyOrder: false, partialOrder };
-  if (!loopsOverCpus(ordered)) return { world: ordered, renamings: findRenamings(ordered), anyOrder: false, partialOrder };
+  if (!loopsOverCpus(ordered))
+    return { world: ordered, renamings: findRenamings(ordered), anyOrder: false, partialOrder };
   const world = new World(program, { cpus, anyOrder: true, partialOrder });
   const renamings = findRenamings(world);
   if (renamings.length === 0) return { world: ordered, renamings, anyOrder: false, partialOrder };

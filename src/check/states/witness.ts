@@ -37,7 +37,12 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
       : `"${text.slice(0, 20)}"`;
     throw new InputError(`witness: expected version 1 ("${FORMAT}.…"), found ${found}`);
   }
-  if (parts.length !== 3 || digest === undefined || body === undefined || !/^[oaOA][0-9a-zA-Z]*$/.test(body)) {
+  if (
+    parts.length !== 3 ||
+    digest === undefined ||
+    body === undefined ||
+    !/^[oaOA][0-9a-zA-Z]*$/.test(body)
+  ) {
     throw new InputError(
       `witness: expected "${FORMAT}.PROGRAM.CHOICES", found ${parts.length} parts or foreign characters`,
     );
@@ -49,7 +54,11 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
     );
   }
   const mode = body.charAt(0);
-  return { anyOrder: mode.toLowerCase() === "a", partialOrder: mode === mode.toLowerCase(), choices: body.slice(1) };
+  return {
+    anyOrder: mode.toLowerCase() === "a",
+    partialOrder: mode === mode.toLowerCase(),
+    choices: body.slice(1),
+  };
 }
 
 /** Six hexadecimal digits that change when any op of the program does (FNV-1a). */
