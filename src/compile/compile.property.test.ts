@@ -12,7 +12,7 @@ import { FIELDS, randomProgram } from "../../test/support/random_program.ts";
 import type { Func, Program } from "../ir/types.ts";
 
 const names: readonly string[] = FIELDS;
-const choices = fc.array(fc.nat({ max: 0xffff }), { maxLength: 400 });
+const choices = fc.array(fc.nat({ max: 0xffff }), { maxLength: 800, size: "max" });
 const start = fc.tuple(fc.integer(), fc.integer(), fc.integer());
 
 function mainOf(program: Program): Func {

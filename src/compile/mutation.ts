@@ -1,11 +1,10 @@
 /**
  * Mutation files: a specimen made wrong on purpose, as JSON.
  *
- *     { "id": "no-smp-mb-on-leave",
- *       "title": "…", "fact": 7,
- *       "schemes": ["shoot-lazies"], "scenarios": ["exit-while-lazy"], "archs": ["x86"],
- *       "violates": ["uaf"],
- *       "patches": [{ "file": "schemes/shoot-lazies.ts", "find": ["…"], "replace": ["…"] }] }
+ *     { "id": "hazard-pointers-scan-online",
+ *       "scheme": "hazard-pointers", "scenarios": ["cpu-offline"], "violates": ["root", "uaf"],
+ *       "title": "…", "story": ["…"], "source": "…", "fact": 20,
+ *       "patches": [{ "file": "schemes/hazard-pointers.ts", "find": ["…"], "replace": ["…"] }] }
  *
  * Only what the compiler needs is read here (`id` and `patches`); the rest is kept as it is for whoever runs the
  * mutation. A file that is no such object is the user's fault, and the message names the property.

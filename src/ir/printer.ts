@@ -143,7 +143,8 @@ class FuncPrinter {
     if (place !== undefined) {
       const struct = this.#program.structs[place.struct];
       const field = struct?.fields[place.field]?.name ?? `field${place.field}`;
-      return [`${struct?.name ?? `struct${place.struct}`}.${field}[${this.#operand(place.obj)}]`];
+      const object = this.#object(place.obj, place.struct);
+      return [`${structName(this.#program, place.struct)}.${field}[${object}]`];
     }
     if ("handler" in op) return [funcName(this.#program, op.handler)];
     if ("main" in op) return [funcName(this.#program, op.main)];
@@ -153,11 +154,22 @@ class FuncPrinter {
 
   /** Operands after the place, each with its name where the op has several kinds. */
   #operands(op: Op): string[] {
+    const struct = "struct" in op ? op.struct : undefined;
     return operandsOf(op)
       .filter(({ name }) => name !== "place")
-      .map(({ name, operand }) =>
-        name === "a" ? this.#operand(operand) : `${name} ${this.#operand(operand)}`,
-      );
+      .map(({ name, operand }) => {
+        if (name === "a") return this.#operand(operand);
+        const pointer = name === "mm" || name === "obj";
+        return `${name} ${pointer ? this.#object(operand, struct) : this.#operand(operand)}`;
+      });
+  }
+
+  /** A pointer to an object of a known struct: a global by its name. */
+  #object(operand: Operand, struct: number | undefined): string {
+    const global = this.#program.globals.find((candidate) => {
+      return "imm" in operand && candidate.struct === struct && candidate.first === operand.imm;
+    });
+    return global === undefined || global.percpu ? this.#operand(operand) : `&${global.name}`;
   }
 
   #operand(operand: Operand): string {

@@ -116,5 +116,5 @@ export function dedent(text: string): string {
   const lines = text.replace(/^\n/, "").trimEnd().split("\n");
   const indents = lines.filter((line) => line.trim() !== "").map((line) => line.search(/\S/));
   const indent = Math.min(...indents);
-  return lines.map((line) => line.slice(indent).trimEnd()).join("\n");
+  return lines.map((line) => line.slice(indent).trim()).join("\n");
 }

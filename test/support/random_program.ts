@@ -49,12 +49,12 @@ class Generator {
   program(): RandomProgram {
     const helpers = [0, 1].map((index) => this.#helper(index));
     this.#returnsValue = false;
-    const main = this.#block([], 3);
+    const main = this.#statements([], 3, 12);
     const struct = `export interface node extends struct { ${FIELDS.map((field) => `${field}: int;`).join(" ")} }`;
     const head = `${struct}\nexport const G = DEFINE<node>();\n`;
     return {
-      kts: `${head}${helpers.map((helper) => helper.kts).join("")}export function main(): void ${main.kts}\n`,
-      js: `${helpers.map((helper) => helper.js).join("")}(function main() ${main.js})();`,
+      kts: `${head}${helpers.map((helper) => helper.kts).join("")}export function main(): void { ${main.kts} }\n`,
+      js: `${helpers.map((helper) => helper.js).join("")}(function main() { ${main.js} })();`,
     };
   }
 
@@ -99,9 +99,9 @@ class Generator {
     return text(`return ${value.kts};`, `return ${value.js};`);
   }
 
-  #statements(scope: Variable[], depth: number): Text {
+  #statements(scope: Variable[], depth: number, atMost = 4): Text {
     const list: Text[] = [];
-    for (let count = this.#choose(4); count > 0; count--) list.push(this.#statement(scope, depth));
+    for (let count = this.#choose(atMost); count > 0; count--) list.push(this.#statement(scope, depth));
     return text(list.map(({ kts }) => kts).join(" "), list.map(({ js }) => js).join(" "));
   }
 
