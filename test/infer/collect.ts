@@ -16,11 +16,9 @@ export class Collected {
   readonly sink: TraceSink;
   /** Per CPU. */
   readonly switches: Seen[][] = [];
-  /** Every action's name, in order. */
-  readonly log: string[] = [];
   private ended: InferenceReport | undefined;
 
-  constructor(options: InferOptions, extra: ActionSink = {}) {
+  constructor(options: InferOptions, extra: ActionSink = {}, onSwitch?: (entry: Seen) => void) {
     this.sink = inferActions(
       {
         ...extra,
@@ -28,6 +26,7 @@ export class Collected {
           const list = this.switches[cpu] ?? [];
           this.switches[cpu] = list;
           list.push({ ts, cls, sure });
+          onSwitch?.({ ts, cls, sure });
         },
         end: (report) => {
           this.ended = report;

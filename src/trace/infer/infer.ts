@@ -43,12 +43,14 @@ export function inferActions(actions: ActionSink, options: InferOptions = {}): T
 /** Methods for the events that every kernel has. */
 function forwardStock(to: () => TraceSink): TraceSink {
   return {
-    schedSwitch: (...event) => to().schedSwitch?.(...event),
+    // Spelled out where it is hot: a rest parameter would be an array per event.
+    schedSwitch: (ts, cpu, prevPid, prevComm, prevState, nextPid, nextComm) =>
+      to().schedSwitch?.(ts, cpu, prevPid, prevComm, prevState, nextPid, nextComm),
     newTask: (...event) => to().newTask?.(...event),
     rename: (...event) => to().rename?.(...event),
     exec: (...event) => to().exec?.(...event),
     exit: (...event) => to().exit?.(...event),
-    tlbFlush: (...event) => to().tlbFlush?.(...event),
+    tlbFlush: (ts, cpu, pid, reason, pages) => to().tlbFlush?.(ts, cpu, pid, reason, pages),
     lost: (...event) => to().lost?.(...event),
     end: (...event) => to().end?.(...event),
   };
@@ -57,16 +59,20 @@ function forwardStock(to: () => TraceSink): TraceSink {
 /** Methods for the `lazy/*` probes. */
 function forwardProbes(to: () => TraceSink): TraceSink {
   return {
-    lazySwitch: (...event) => to().lazySwitch?.(...event),
-    enterLazyTlb: (...event) => to().enterLazyTlb?.(...event),
-    switchMm: (...event) => to().switchMm?.(...event),
+    lazySwitch: (ts, cpu, prevPid, prevMm, active, count, nextPid, nextMm, nextActive) =>
+      to().lazySwitch?.(ts, cpu, prevPid, prevMm, active, count, nextPid, nextMm, nextActive),
+    enterLazyTlb: (ts, cpu, currentPid, mm, pid, taskMm, mmCount, mmUsers) =>
+      to().enterLazyTlb?.(ts, cpu, currentPid, mm, pid, taskMm, mmCount, mmUsers),
+    switchMm: (ts, cpu, currentPid, prev, next, task) =>
+      to().switchMm?.(ts, cpu, currentPid, prev, next, task),
     mmdropFinal: (...event) => to().mmdropFinal?.(...event),
     mmput: (...event) => to().mmput?.(...event),
     exitMmap: (...event) => to().exitMmap?.(...event),
     exitMmRelease: (...event) => to().exitMmRelease?.(...event),
     wakeUpNewTask: (...event) => to().wakeUpNewTask?.(...event),
     kthreadUseMm: (...event) => to().kthreadUseMm?.(...event),
-    flushTlbFunc: (...event) => to().flushTlbFunc?.(...event),
+    flushTlbFunc: (ts, cpu, pid, mm, fromCpu, freedTables) =>
+      to().flushTlbFunc?.(ts, cpu, pid, mm, fromCpu, freedTables),
     nativeFlushTlbMulti: (...event) => to().nativeFlushTlbMulti?.(...event),
     finishCpu: (...event) => to().finishCpu?.(...event),
     idleTaskExit: (...event) => to().idleTaskExit?.(...event),

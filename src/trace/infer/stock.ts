@@ -83,6 +83,9 @@ export class StockInference implements TraceSink {
   private readonly lastRecord: number[] = [];
   /** The record up to which losses have been accounted for. */
   private shadowedTo = 0;
+  /** Since then: switches away found to be past exit_mm, and the switches back in that showed it. */
+  private readonly exitedOuts: number[] = [];
+  private readonly exitedIns: number[] = [];
   /** Per CPU: the pids of the latest switch. */
   private readonly prevPid = new IntTable(-1);
   private readonly nextPid = new IntTable(-1);
@@ -95,6 +98,7 @@ export class StockInference implements TraceSink {
   private readonly suspects: number[][] = [];
   /** Per task: when it was last switched in. */
   private readonly lastIn: number[] = [];
+  private readonly lastInSeq: number[] = [];
   /** Per task: when `firstFlush` was. */
   private readonly firstFlushAt: number[] = [];
   /** Per task: the flush before its latest rename, and the rename itself, which an exec explains. */
@@ -130,6 +134,10 @@ export class StockInference implements TraceSink {
     this.prevPid.set(cpu, prevPid);
     this.nextPid.set(cpu, nextPid);
     this.lastOut[prev] = seq;
+    // In twice without a switch away between: that one is lost, and what came before it says nothing any more.
+    if ((this.lastInSeq[next] ?? NO_RECORD) > (this.lastOut[next] ?? NO_RECORD))
+      this.lastOut[next] = NO_RECORD;
+    this.lastInSeq[next] = seq;
     this.lastIn[next] = ts;
     this.noteState(prev, prevState, seq);
   }
@@ -163,11 +171,13 @@ export class StockInference implements TraceSink {
 
   /** The task has its mm at this point, so nothing before it was past exit_mm. */
   private sureUser(task: TaskId): void {
+    if (this.exited.get(task) !== 0) {
+      this.userSinceExit.set(task, 1);
+      this.annotateSuspects(task, STILL_USER);
+      this.window.annotate(this.lastOut[task] ?? NO_RECORD, STILL_USER);
+    }
     this.clearSuspects(task);
     this.firstFlush[task] = NO_RECORD;
-    if (this.exited.get(task) === 0) return;
-    this.userSinceExit.set(task, 1);
-    this.window.annotate(this.lastOut[task] ?? NO_RECORD, STILL_USER);
   }
 
   newTask(
@@ -306,6 +316,11 @@ export class StockInference implements TraceSink {
   private shadow(cpu: TraceCpu): void {
     const from = Math.max(this.lastRecord[cpu] ?? 0, this.shadowedTo);
     this.window.annotateFrom(from, SHADOWED);
+    for (const [at, seq] of this.exitedIns.entries()) {
+      if (seq >= from) this.window.annotate(this.exitedOuts[at] ?? NO_RECORD, SHADOWED);
+    }
+    this.exitedOuts.length = 0;
+    this.exitedIns.length = 0;
     this.shadowedTo = this.window.head;
   }
 
@@ -347,10 +362,16 @@ export class StockInference implements TraceSink {
     if (next === UNKNOWN_TASK || !this.hardware.isForeignTo(cpu, next)) return;
     if (this.exited.get(next) === 0) this.model.showsKernel(next);
     this.annotateSuspects(next, NEAR_EXIT);
+    this.clearSuspects(next);
     // Where a loss came in between, the task may have run in it.
     const out = this.lastOut[next] ?? NO_RECORD;
-    if (out >= this.shadowedTo) this.window.annotate(out, PREV_EXITED);
-    this.clearSuspects(next);
+    if (out < this.shadowedTo || !this.window.annotate(out, PREV_EXITED)) return;
+    if ((this.exitedOuts[0] ?? out) < this.window.tail) {
+      this.exitedOuts.shift();
+      this.exitedIns.shift();
+    }
+    this.exitedOuts.push(out);
+    this.exitedIns.push(this.lastInSeq[next] ?? NO_RECORD);
   }
 
   private taskOf(pid: number, cpu: TraceCpu, comm: string): TaskId {

@@ -157,8 +157,8 @@ export class StockModel {
     this.leaveExiting(ts, cpu, prev, notes);
     const prevMm = this.mmOf(prev);
     if (prevMm !== NO_MM) this.run(cpu, prevMm);
+    if ((notes & FLUSHED) !== 0) this.cameWithMm(ts, next);
     const found = this.resolve(ts, cpu, prev, next, notes);
-    if ((notes & FLUSHED) !== 0 && this.mmOf(next) !== NO_MM) this.ledger.tasks.sure[next] = "inferred";
     const active = this.active.get(cpu);
     const nextMm = this.mmOf(next);
     const { cls, sure } = this.qualify(found, prev, next, active, notes);
@@ -365,6 +365,16 @@ export class StockModel {
     this.ledger.finalMmput(ts, cpu, task, mm, lazy, this.ledger.mms.bornInTrace(mm) ? "inferred" : "assumed");
   }
 
+  /** A flush within the switch: the task has an mm, whatever was believed. */
+  private cameWithMm(ts: number, task: TaskId): void {
+    if (this.mmOf(task) === NO_MM) {
+      this.ledger.conflict("flush_mismatch");
+      this.ledger.correctTask(ts, task, this.ownMm(ts), "inferred");
+      this.setLabel(task, AFTER_LOSS);
+    }
+    this.ledger.tasks.sure[task] = "inferred";
+  }
+
   // CPUs.
 
   private run(cpu: TraceCpu, mm: MmId): void {
@@ -404,18 +414,13 @@ export class StockModel {
   private resolve(ts: number, cpu: TraceCpu, prev: TaskId, next: TaskId, notes: number): Verdict {
     const flushed = (notes & FLUSHED) !== 0;
     const blind = !this.hasFlushes || (notes & CUT) !== 0;
-    if (this.mmOf(next) === NO_MM) return this.resolveToKernel(prev, flushed);
+    if (this.mmOf(next) === NO_MM) return this.resolveToKernel(prev);
     if (blind && !flushed) return this.resolveByLabels(cpu, prev, next);
     if (this.mmOf(prev) !== NO_MM) return this.resolveUserUser(ts, prev, next, flushed);
     return flushed ? this.resolveFlushed(cpu, next) : this.resolveUnflushed(ts, cpu, next);
   }
 
-  private resolveToKernel(prev: TaskId, flushed: boolean): Verdict {
-    if (flushed) {
-      // A task without an mm does not change CR3: it has one after all, and nobody can say which.
-      this.ledger.conflict("flush_mismatch");
-      return UNDECIDED;
-    }
+  private resolveToKernel(prev: TaskId): Verdict {
     return verdict(this.mmOf(prev) === NO_MM ? "kern_kern" : "user_kern", "inferred");
   }
 
