@@ -63,6 +63,8 @@ const UNINTERRUPTIBLE = 2;
 const SOON = 3;
 /** exit_mmap is rarely preempted more than twice. */
 const MOST_SUSPECTS = 8;
+/** The parent of all kernel threads. */
+const KTHREADD = 2;
 /** CLONE_VM (include/uapi/linux/sched.h). */
 const CLONE_VM = 0x100;
 /** TLB_FLUSH_ON_TASK_SWITCH (include/linux/mm_types.h). */
@@ -104,6 +106,8 @@ export class StockInference implements TraceSink {
   /** Per task: the flush before its latest rename, and the rename itself, which an exec explains. */
   private readonly flushBeforeRename: number[] = [];
   private readonly lastRename: number[] = [];
+  /** Per task: it has, or had, an mm of its own. */
+  private readonly user = new IntTable(0);
   /** Per task: its exit event has passed. */
   private readonly exited = new IntTable(0);
   /** Per task: a flush of its mm came after its exit event (7.2), so exit_mm is later still. */
@@ -195,6 +199,7 @@ export class StockInference implements TraceSink {
     const child = this.ledger.tasks.create(pid, cpu, comm);
     const shares = (cloneFlags & CLONE_VM) !== 0;
     this.hardware.fork(parent, child, shares);
+    if (currentPid !== KTHREADD) this.user.set(child, 1);
     this.sureUser(parent);
     this.push(FORK, ts, cpu, parent, child, shares ? SHARES : 0);
   }
@@ -219,7 +224,7 @@ export class StockInference implements TraceSink {
     this.sureUser(task);
     this.hardware.exec(task);
     if (pid === this.nextPid.get(cpu)) this.hardware.load(cpu, task);
-    this.model.showsUser(task);
+    this.showsUser(task);
   }
 
   exit(ts: number, cpu: TraceCpu, pid: number, comm: string, groupDead: boolean | undefined): void {
@@ -262,7 +267,7 @@ export class StockInference implements TraceSink {
     if (pid !== this.nextPid.get(cpu)) return;
     const task = this.ledger.tasks.find(pid, cpu);
     if (task === UNKNOWN_TASK) return;
-    this.model.showsUser(task);
+    this.showsUser(task);
     this.sureUser(task);
   }
 
@@ -279,7 +284,7 @@ export class StockInference implements TraceSink {
     }
     this.openSwitch[cpu] = NO_RECORD;
     const next = this.ledger.tasks.find(this.nextPid.get(cpu), cpu);
-    this.model.showsUser(next);
+    this.showsUser(next);
     this.hardware.load(cpu, next);
     this.sureUser(next);
   }
@@ -359,19 +364,30 @@ export class StockInference implements TraceSink {
    */
   private unflushed(cpu: TraceCpu): void {
     const next = this.ledger.tasks.find(this.nextPid.get(cpu), cpu);
-    if (next === UNKNOWN_TASK || !this.hardware.isForeignTo(cpu, next)) return;
+    if (next === UNKNOWN_TASK || this.nextPid.get(cpu) === 0 || !this.hardware.isForeignTo(cpu, next)) return;
     if (this.exited.get(next) === 0) this.model.showsKernel(next);
     this.annotateSuspects(next, NEAR_EXIT);
     this.clearSuspects(next);
     // Where a loss came in between, the task may have run in it.
     const out = this.lastOut[next] ?? NO_RECORD;
     if (out < this.shadowedTo || !this.window.annotate(out, PREV_EXITED)) return;
+    if (this.user.get(next) !== 0) this.rememberExited(out, this.lastInSeq[next] ?? NO_RECORD);
+  }
+
+  /** Keeps a pair for `shadow` while it is in the window. */
+  private rememberExited(out: number, back: number): void {
     if ((this.exitedOuts[0] ?? out) < this.window.tail) {
       this.exitedOuts.shift();
       this.exitedIns.shift();
     }
     this.exitedOuts.push(out);
-    this.exitedIns.push(this.lastInSeq[next] ?? NO_RECORD);
+    this.exitedIns.push(back);
+  }
+
+  private showsUser(task: TaskId): void {
+    if (task === UNKNOWN_TASK) return;
+    this.user.set(task, 1);
+    this.model.showsUser(task);
   }
 
   private taskOf(pid: number, cpu: TraceCpu, comm: string): TaskId {
