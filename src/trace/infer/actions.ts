@@ -155,13 +155,16 @@ export interface ActionSink {
     sharesMm: boolean,
     sure: Sure,
   ): void;
-  /** `exit_mm`: the task gives up `mm` and is a lazy user of it until it schedules. Not called for tasks without mm. */
+  /**
+   * `exit_mm`: the task gives up `mm` and is a lazy user of it until it schedules. Not called for tasks without mm.
+   * `cpu` is −1 at the end of a trace that stops inside exit_mm.
+   */
   exitMm?(ts: number, cpu: TraceCpu, task: TaskId, mm: MmId, sure: Sure): void;
   /** The task scheduled for the last time; its id will not come again. */
   taskGone?(ts: number, cpu: TraceCpu, task: TaskId): void;
   /** `exec_mmap`: `oldMm` is `NO_MM` for a kernel thread that executes (the CPU's lazy mm is dropped instead). */
   exec?(ts: number, cpu: TraceCpu, task: TaskId, oldMm: MmId, newMm: MmId, sure: Sure): void;
-  /** `kthread_use_mm` by the task that runs on `cpu`. */
+  /** `kthread_use_mm` by the task that runs on `cpu`. Observed by its probe only: stock events do not show it. */
   useMm?(ts: number, cpu: TraceCpu, task: TaskId, mm: MmId, sure: Sure): void;
   /** `kthread_unuse_mm` by the task that runs on `cpu`. */
   unuseMm?(ts: number, cpu: TraceCpu, task: TaskId, mm: MmId, sure: Sure): void;
@@ -175,7 +178,8 @@ export interface ActionSink {
 
   /**
    * A dying CPU gives up its mm's page tables. ≤ 6.12 (`idle_task_exit`): `dropsNow` is false, the reference stays
-   * until `finishCpu`. 7.2 (`sched_force_init_mm`): `dropsNow` is true, init_mm is the active_mm from here on.
+   * until `finishCpu`. 7.2 (`sched_force_init_mm`): `dropsNow` is true, init_mm is the active_mm from here on. With
+   * stock evidence it is inferred only when the CPU is up again, with `dropsNow` true and no `finishCpu`.
    */
   offlineToInitMm?(ts: number, cpu: TraceCpu, lazyMm: MmId, dropsNow: boolean, sure: Sure): void;
   /** `finish_cpu(deadCpu)` on the controlling CPU; `lazyMm` is what the dead CPU's idle task held till now. */

@@ -16,9 +16,7 @@ export type ConflictKind =
   /** A task's mm was not what earlier events implied. */
   | "task_mm_mismatch"
   /** A TLB flush contradicts the inferred class of a switch (stock evidence). */
-  | "flush_mismatch"
-  /** A task that was inferred dead ran again, or ran on two CPUs. */
-  | "task_life_mismatch";
+  | "flush_mismatch";
 
 /** Facts that no event shows and that inference put in so that the stream is consistent, by kind. */
 export type SyntheticKind =
