@@ -2,12 +2,12 @@
  * Type annotations to types, and the declarations that consist of them: fields of structs and signatures.
  */
 
-import type * as ast from "@babel/types";
 import type { Reporter } from "../diag/diagnostic.ts";
 import { type Span, spanOf } from "../diag/source.ts";
 import { type Placement, placeFields } from "./layout.ts";
 import type { Module, Modules } from "./modules.ts";
 import { suggestion } from "./suggest.ts";
+import type * as ast from "./syntax.ts";
 import {
   BOOL,
   CPU,
@@ -106,7 +106,7 @@ export class Annotations {
     const at = this.#span(node);
     if (node.type !== "Identifier") {
       this.#reportParam(node);
-      return { name: "?", type: ERROR, at };
+      return { name: undefined, type: ERROR, at };
     }
     if (node.optional) this.#reporter.report("kts-parameter", at, { what: "an optional parameter" });
     if (node.typeAnnotation?.type !== "TSTypeAnnotation") {
@@ -129,7 +129,7 @@ export class Annotations {
       this.#reporter.report("kts-destructuring", at);
       return;
     }
-    const what = node.type === "AssignmentPattern" ? "a default value" : "this";
+    const what = node.type === "AssignmentPattern" ? "a default value of a parameter" : "this parameter";
     this.#reporter.report("kts-parameter", at, { what });
   }
 
@@ -245,6 +245,6 @@ function describeType(node: ast.TSType): string {
     case "TSFunctionType":
       return "a function";
     default:
-      return "this";
+      return "this type";
   }
 }

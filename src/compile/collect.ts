@@ -5,11 +5,11 @@
  * subset is reported here and otherwise ignored.
  */
 
-import type * as ast from "@babel/types";
 import type { DiagnosticId } from "../diag/catalogue.ts";
 import type { Details, Reporter } from "../diag/diagnostic.ts";
 import { type Span, spanOf } from "../diag/source.ts";
 import type { Import, Module } from "./modules.ts";
+import type * as ast from "./syntax.ts";
 import { type Decl, type FuncDecl, type GlobalDecl, type StructDecl, VOID } from "./types.ts";
 
 /** Fills in the tables of a module. */

@@ -198,8 +198,9 @@ export class Modules {
     const name = this.#host.resolve(taken.specifier, importer.source.name);
     const module = name === undefined ? undefined : this.#load(name);
     if (module === undefined) {
-      const looked = name ?? "nothing, it is neither relative nor of this package";
-      this.#reporter.report("kts-import-missing", taken.at, { specifier: taken.specifier, looked });
+      const reason =
+        name === undefined ? "it is neither relative nor of this package" : `there is no file ${name}`;
+      this.#reporter.report("kts-import-missing", taken.at, { specifier: taken.specifier, reason });
     }
     return module;
   }

@@ -7,9 +7,9 @@
  */
 
 import { parse as parseWithBabel } from "@babel/parser";
-import type * as ast from "@babel/types";
 import type { SourceText } from "../diag/source.ts";
 import type { SpecimenHost } from "./host.ts";
+import type * as ast from "./syntax.ts";
 
 /** A syntax error: line from 1, column from 0. */
 export interface SyntaxProblem {

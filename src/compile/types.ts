@@ -5,9 +5,9 @@
  * type once structs have numbers; `null`, `void`, `fn` and `percpu` exist only here.
  */
 
-import type * as ast from "@babel/types";
 import type { Span } from "../diag/source.ts";
 import type { Module } from "./modules.ts";
+import type * as ast from "./syntax.ts";
 
 export type Type =
   | { readonly kind: "int" }
@@ -81,8 +81,8 @@ export interface ConstDecl {
   readonly at: Span;
   readonly exported: boolean;
   readonly node: ast.VariableDeclarator;
-  /** Not asked for yet, being folded (a use now is a circle), or known. */
-  state: "unknown" | "folding" | { readonly value: number; readonly type: Type };
+  /** Not asked for yet, being folded (a use now is a circle), without a value (reported), or known. */
+  state: "unknown" | "folding" | "failed" | { readonly value: number; readonly type: Type };
 }
 
 /** `function`. */
@@ -100,7 +100,8 @@ export interface FuncDecl {
 
 /** A declared parameter. */
 export interface ParamDecl {
-  readonly name: string;
+  /** Undefined for a pattern, which was reported. */
+  readonly name: string | undefined;
   readonly type: Type;
   readonly at: Span;
 }

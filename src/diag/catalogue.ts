@@ -23,7 +23,7 @@ export const catalogue = {
     instead: "check the spelling; names of the package's own specimens are relative to model/",
   },
   "kts-import-missing": {
-    text: 'cannot resolve the import "{specifier}": looked for {looked}',
+    text: 'cannot resolve the import "{specifier}": {reason}',
     instead: 'import a specimen by a relative path, or by "#scheme", "#arch" or "lazytlb/kernel/…"',
   },
   "kts-import-name": {
@@ -85,7 +85,7 @@ export const catalogue = {
     instead: "write it, as in `function mmdrop(mm: mm_struct): void`",
   },
   "kts-parameter": {
-    text: "{what} as a parameter is outside Kernel TypeScript",
+    text: "{what} is outside Kernel TypeScript",
     instead: "write plain parameters, `name: type`",
   },
   "kts-generic": {
@@ -107,7 +107,7 @@ export const catalogue = {
     why: "top-level constants are folded into the program",
     instead: "write an expression of integers, booleans, CONFIG(…) and other constants",
   },
-  "kts-constant-cycle": { text: "constant `{name}` is defined by itself: {cycle}" },
+  "kts-constant-cycle": { text: "constant `{name}` needs its own value" },
   "kts-config": {
     text: 'CONFIG takes the option\'s name and its fallback: CONFIG("DEBUG_VM", false)',
     instead: "write the name as a string and the fallback as true or false",

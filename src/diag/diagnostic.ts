@@ -46,9 +46,12 @@ export class Reporter {
     if (!this.#found.has(key)) this.#found.set(key, diagnostic);
   }
 
-  /** Everything reported, sorted. */
+  /** Everything reported, sorted. The parser's word for something is dropped where we have one of our own. */
   all(): readonly Diagnostic[] {
-    return [...this.#found.values()].sort(compare);
+    const found = [...this.#found.values()];
+    const placeOf = ({ file, line, column }: Diagnostic) => `${file}:${line}:${column}`;
+    const ours = new Set(found.filter(({ id }) => id !== "kts-syntax").map(placeOf));
+    return found.filter((one) => one.id !== "kts-syntax" || !ours.has(placeOf(one))).sort(compare);
   }
 }
 

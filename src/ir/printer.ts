@@ -20,8 +20,8 @@ import type { Func, Op, Operand, Program, Reg, ValueType } from "./types.ts";
 
 /** What the printer may leave out. */
 export interface PrintOptions {
-  /** Positions as comments; on unless said otherwise. */
-  readonly positions?: boolean;
+  /** Comments: file, line and calls; only the calls (they survive edits elsewhere in a file); or nothing. */
+  readonly positions?: "lines" | "functions" | "none";
   /** Structs and globals; on unless said otherwise. */
   readonly declarations?: boolean;
 }
@@ -39,9 +39,12 @@ export function printFunc(program: Program, func: Func, options: PrintOptions = 
   const printer = new FuncPrinter(program, func);
   const head = printer.head();
   const lines = func.ops.map((op, pc) => printer.line(op, pc));
-  if (options.positions === false) return [head, ...lines].join("\n");
+  if (options.positions === "none") return [head, ...lines].join("\n");
+  const withLines = options.positions !== "functions";
   const width = Math.min(72, Math.max(0, ...lines.map((line) => line.length)));
-  const commented = lines.map((line, pc) => `${line.padEnd(width)}  ; ${positionOf(program, func.ops[pc])}`);
+  const commented = lines.map(
+    (line, pc) => `${line.padEnd(width)}  ; ${positionOf(program, func.ops[pc], withLines)}`,
+  );
   return [head, ...commented].join("\n");
 }
 
@@ -70,14 +73,15 @@ function printDeclarations(program: Program): string[] {
   return [...structs, ...(others.length > 0 ? [others.join("\n")] : [])];
 }
 
-function positionOf(program: Program, op: Op | undefined): string {
+function positionOf(program: Program, op: Op | undefined, withLines: boolean): string {
   const parts: string[] = [];
   let index = op?.at ?? -1;
   while (index >= 0) {
     const position = program.positions[index];
     if (position === undefined) break;
     const { file, line, func, caller } = position;
-    parts.push(parts.length === 0 ? `${file}:${line} ${func}` : `${func}:${line}`);
+    if (!withLines) parts.push(func);
+    else parts.push(parts.length === 0 ? `${file}:${line} ${func}` : `${func}:${line}`);
     index = caller;
   }
   return parts.join(" < ");

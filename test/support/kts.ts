@@ -64,9 +64,17 @@ export function expectProgram(
   return result.value;
 }
 
+/** Lines of ops without any indentation: tests align them as they like. */
+function flat(text: string): string {
+  return dedent(text)
+    .split("\n")
+    .map((line) => line.trim())
+    .join("\n");
+}
+
 /** Compiles a file and compares all its functions. */
 export function expectIr(source: string, ir: string, request: Partial<CompileRequest> = {}): void {
-  expect(printCode(expectProgram(source, request))).toBe(dedent(ir));
+  expect(printCode(expectProgram(source, request))).toBe(flat(ir));
 }
 
 /** The ops of `main` for some statements. */
@@ -74,7 +82,7 @@ export function expectMain(statements: string, ir: string, more = ""): void {
   const program = expectProgram(inMain(statements, more));
   const main = program.funcs.find((func) => func.name === "main");
   const lines = main === undefined ? [] : opLines(program, main);
-  expect(lines.join("\n")).toBe(dedent(ir));
+  expect(lines.join("\n")).toBe(flat(ir));
 }
 
 /** The rendered diagnostics of a file, all of them. */
@@ -103,11 +111,11 @@ function printCode(program: Program): string {
 }
 
 function headLine(program: Program, func: Func): string {
-  return printFunc(program, func, { positions: false }).split("\n")[0] ?? "";
+  return printFunc(program, func, { positions: "none" }).split("\n")[0] ?? "";
 }
 
 function opLines(program: Program, func: Func): string[] {
-  const [, ...lines] = printFunc(program, func, { positions: false }).split("\n");
+  const [, ...lines] = printFunc(program, func, { positions: "none" }).split("\n");
   return lines.map((line) => line.trim().replace(/^(\d+) +/, "$1 "));
 }
 
@@ -116,5 +124,5 @@ export function dedent(text: string): string {
   const lines = text.replace(/^\n/, "").trimEnd().split("\n");
   const indents = lines.filter((line) => line.trim() !== "").map((line) => line.search(/\S/));
   const indent = Math.min(...indents);
-  return lines.map((line) => line.slice(indent).trim()).join("\n");
+  return lines.map((line) => line.slice(indent).trimEnd()).join("\n");
 }

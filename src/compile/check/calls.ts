@@ -5,8 +5,8 @@
  * held to: the type of a location, the struct of an object, the parameter of a handler.
  */
 
-import type * as ast from "@babel/types";
 import { type Param, primitive, type Returned, type Signature } from "../primitives.ts";
+import type * as ast from "../syntax.ts";
 import type { Expr, Local } from "../tree.ts";
 import {
   BOOL,

@@ -5,7 +5,7 @@
  * variable is no `cpu_t`, nor the other way round: the checker renames CPU numbers and must know all of them.
  */
 
-import type * as ast from "@babel/types";
+import type * as ast from "../syntax.ts";
 import type { Expr } from "../tree.ts";
 import { sameType, type Type, typeName } from "../types.ts";
 import { type Cx, errorExpr, report, spanAt } from "./unit.ts";

@@ -6,8 +6,8 @@
  * itself, for the primitives that act on it.
  */
 
-import type * as ast from "@babel/types";
 import { suggestion } from "../suggest.ts";
+import type * as ast from "../syntax.ts";
 import type { Expr, FieldExpr } from "../tree.ts";
 import {
   BOOL,

@@ -65,10 +65,11 @@ function checkFunction(outer: Cx, decl: FuncDecl): void {
   const scope = new Scope();
   const cx: Cx = { ...outer, func: decl, scope };
   const params = decl.params.map(({ name, type, at }): Local => {
-    return { name, type, at, constant: false, assigned: false };
+    return { name: name ?? "", type, at, constant: false, assigned: false };
   });
   for (const param of params) {
-    if (!scope.declare(param)) outer.unit.reporter.report("kts-duplicate", param.at, { name: param.name });
+    if (param.name !== "" && !scope.declare(param))
+      outer.unit.reporter.report("kts-duplicate", param.at, { name: param.name });
   }
   const { body, ends } = block(cx, decl.node.body.body);
   if (!ends && decl.result.kind !== "void" && decl.result.kind !== "error") {

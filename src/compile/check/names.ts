@@ -2,10 +2,10 @@
  * Names as values: locals, constants, globals, functions, and the constants of the ambient API.
  */
 
-import type * as ast from "@babel/types";
 import { TASK_IDLE, TASK_LATE, TASK_NEW, TASK_PREEMPTIBLE } from "../../ir/types.ts";
 import { primitives } from "../primitives.ts";
 import { suggestion } from "../suggest.ts";
+import type * as ast from "../syntax.ts";
 import type { Expr } from "../tree.ts";
 import {
   type ConstDecl,
@@ -99,8 +99,9 @@ export function near(cx: Cx, unknown: string): string {
 /** The value of a top-level constant; undefined when it has none and that was reported. */
 export function constant(cx: Cx, decl: ConstDecl): { value: number; type: Type } | undefined {
   if (typeof decl.state === "object") return { ...decl.state };
+  if (decl.state === "failed") return undefined;
   if (decl.state === "folding") {
-    cx.unit.reporter.report("kts-constant-cycle", decl.at, { name: decl.name, cycle: cycleOf(decl.name) });
+    cx.unit.reporter.report("kts-constant-cycle", decl.at, { name: decl.name });
     return undefined;
   }
   decl.state = "folding";
@@ -108,12 +109,8 @@ export function constant(cx: Cx, decl: ConstDecl): { value: number; type: Type }
     { unit: cx.unit, module: decl.module, func: undefined, scope: new Scope(), loop: undefined },
     decl,
   );
-  decl.state = known ?? "unknown";
+  decl.state = known ?? "failed";
   return known;
-}
-
-function cycleOf(name: string): string {
-  return `\`${name}\` needs its own value`;
 }
 
 function fold(cx: Cx, decl: ConstDecl): { value: number; type: Type } | undefined {

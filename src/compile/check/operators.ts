@@ -2,9 +2,9 @@
  * Operators: which types they take, and their value when the operands are constants.
  */
 
-import type * as ast from "@babel/types";
 import type { BinaryOp } from "../../ir/types.ts";
 import { evaluate } from "../arithmetic.ts";
+import type * as ast from "../syntax.ts";
 import type { Expr } from "../tree.ts";
 import { BOOL, INT, isScalar, type Type, typeName } from "../types.ts";
 import { coerce, convert } from "./coerce.ts";

@@ -2,9 +2,9 @@
  * Constructs outside the subset: for each kind of syntax node, the message that says why and what to write instead.
  */
 
-import type * as ast from "@babel/types";
 import type { DiagnosticId } from "../../diag/catalogue.ts";
 import type { Details } from "../../diag/diagnostic.ts";
+import type * as ast from "../syntax.ts";
 import type { Expr } from "../tree.ts";
 import { type Cx, failed, report } from "./unit.ts";
 

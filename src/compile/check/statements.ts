@@ -5,8 +5,8 @@
  * loop of the context, so that `for (;;)` without one counts as an end.
  */
 
-import type * as ast from "@babel/types";
 import type { BinaryOp } from "../../ir/types.ts";
+import type * as ast from "../syntax.ts";
 import type { EachStmt, Expr, FieldExpr, Local, Stmt } from "../tree.ts";
 import { CPU, ERROR, INT, isCell, MASK, type Type, typeName, VOID } from "../types.ts";
 import { coerce } from "./coerce.ts";

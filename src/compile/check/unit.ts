@@ -5,12 +5,12 @@
  * on the way down, never changed.
  */
 
-import type * as ast from "@babel/types";
 import type { DiagnosticId } from "../../diag/catalogue.ts";
 import type { Details, Reporter } from "../../diag/diagnostic.ts";
 import { type Span, spanOf } from "../../diag/source.ts";
 import { Annotations } from "../annotations.ts";
 import type { Module, Modules } from "../modules.ts";
+import type * as ast from "../syntax.ts";
 import type { Expr, FuncTree, Local } from "../tree.ts";
 import { type Decl, ERROR, type FuncDecl, type StructDecl } from "../types.ts";
 

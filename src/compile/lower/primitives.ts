@@ -30,3 +30,8 @@ export function lowerPrimitive(body: Body, call: PrimExpr): Operand | undefined 
   if (lower === undefined) internalBug(`primitive ${call.name} has no lowering`);
   return lower(body, call);
 }
+
+/** The names that have a lowering. */
+export function knownPrimitives(): readonly string[] {
+  return Object.keys(lowerings);
+}
