@@ -3,8 +3,6 @@
 import { InputError } from "../base/input_error.ts";
 import { toJson } from "../evidence/json.ts";
 import { EVIDENCE_VERSION, type Evidence } from "../evidence/types.ts";
-import { mainChart } from "../report/charts/main_chart.ts";
-import { htmlReport } from "../report/html/page.ts";
 import { paint } from "./colours.ts";
 import type { Host } from "./host.ts";
 import type { CommonOptions } from "./options.ts";
@@ -28,14 +26,14 @@ export interface Texts {
   readonly quiet: string;
 }
 
-export function deliver(
+export async function deliver(
   host: Host,
   options: CommonOptions,
   evidence: Evidence,
   texts: Texts,
   target: Target | undefined,
-): void {
-  if (target !== undefined) writeTarget(target, fileText(target, evidence));
+): Promise<void> {
+  if (target !== undefined) writeTarget(target, await fileText(target, evidence));
   host.stdout(stdoutText(host, options, evidence, texts));
 }
 
@@ -45,10 +43,11 @@ function stdoutText(host: Host, options: CommonOptions, evidence: Evidence, text
   return host.colours ? paint(text) : text;
 }
 
-function fileText(target: Target, evidence: Evidence): string {
+/** The plotting library is loaded when a plot is wanted: it takes longer to load than a small check takes to run. */
+async function fileText(target: Target, evidence: Evidence): Promise<string> {
   if (target.format === "json") return toJson(evidence);
-  if (target.format === "html") return htmlReport(evidence);
-  const chart = mainChart(evidence);
+  if (target.format === "html") return (await import("../report/html/page.ts")).htmlReport(evidence);
+  const chart = (await import("../report/charts/main_chart.ts")).mainChart(evidence);
   if (chart !== undefined) return chart;
   throw new InputError(`--out ${target.path}: ${evidence.command} has no chart; write .html or .json`);
 }

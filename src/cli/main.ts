@@ -2,12 +2,14 @@
 /** Entry of the `lazytlb` command: the process around `run`. */
 
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Engines } from "./engines.ts";
 import { reportFailure } from "./exit_status.ts";
 import type { Host } from "./host.ts";
 import { createEngines } from "./instruments.ts";
 import { checkAll, defaultThreads } from "./pool.ts";
 import { run } from "./program.ts";
+import { modelFolder } from "./specimen_host.ts";
 
 /** `.ts` when run from sources, `.js` when built. */
 const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
@@ -29,7 +31,7 @@ function createHost(): Host {
 }
 
 function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(join(modelFolder(), "../package.json"), "utf8");
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 

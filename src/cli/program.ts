@@ -79,11 +79,15 @@ function addReplay(program: Command, host: Host, end: SetStatus): void {
 }
 
 function addLists(program: Command, host: Host, end: SetStatus): void {
-  common(program.command("schemes").description("list the schemes")).action((options: CommonOptions) =>
-    end(listSchemes(host, options)),
+  common(program.command("schemes").description("list the schemes")).action(
+    async (options: CommonOptions) => {
+      end(await listSchemes(host, options));
+    },
   );
-  common(program.command("scenarios").description("list the scenarios")).action((options: CommonOptions) =>
-    end(listScenarios(host, options)),
+  common(program.command("scenarios").description("list the scenarios")).action(
+    async (options: CommonOptions) => {
+      end(await listScenarios(host, options));
+    },
   );
 }
 

@@ -23,7 +23,7 @@ export const COSTS: readonly CostFigure[] = [
     short: "RMWs",
     unit: "RMWs",
     meaning:
-      "Atomic read-modify-writes on cache lines that more than one CPU touches. Each is a full barrier on x86; what it costs depends on who had the line before.",
+      "Atomic read-modify-writes on cache lines that more than one CPU touches. Each is a full barrier on x86; what it costs depends on who had the line before. What all schemes have is the kernel's own.",
     of: (c) => c.sharedRmw,
   },
   {
@@ -46,7 +46,7 @@ export const COSTS: readonly CostFigure[] = [
     short: "mb",
     unit: "barriers",
     meaning:
-      "smp_mb() that is not part of an atomic: what a scheme without a count pays instead. Local to the CPU, but not free.",
+      "smp_mb() that is not part of an atomic: what a scheme without a count pays instead. Local to the CPU, but not free. The scheduler's own barriers are among them.",
     of: (c) => c.barriers,
   },
   {

@@ -40,6 +40,7 @@ export function plural(n: number, noun: string): string {
 /** A part of a whole, in percent. Below 100 % never prints as "100 %", above 0 % never as "0 %". */
 export function share(part: number, whole: number): string {
   if (whole === 0) return "–";
+  if (part === 0) return "0 %";
   if (part === whole) return "100 %";
   const percent = (100 * part) / whole;
   if (percent > 0 && percent < 0.01) return "<0.01 %";

@@ -17,6 +17,11 @@ export function printable(text: string): string {
   );
 }
 
+/** Markup without the control characters that XML forbids, whatever names it was made from. */
+export function withoutControls(markup: string): string {
+  return markup.replace(/[^\P{Cc}\n\t]/gu, "?");
+}
+
 /** At most `width` columns; what is cut off at the end shows as "…". */
 export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`.slice(0, width);

@@ -3,11 +3,14 @@
 import { type ReplayResult, SWITCH_CLASSES } from "../evidence/types.ts";
 import { SWITCH_WORDS } from "./figures.ts";
 import { count, plural, seconds, share } from "./format.ts";
-import { printable, wrap } from "./text.ts";
+import { cut, printable, wrap } from "./text.ts";
+
+/** What is longer is in the JSON and in the HTML report. */
+const LONGEST_NOTE = 200;
 
 export function traceFacts(replay: ReplayResult, width: number): string[] {
   const facts = [origin(replay), switchFacts(replay), deathFacts(replay)];
-  const notes = replay.notes.map((note) => `note      ${note}`);
+  const notes = replay.notes.map((note) => `note      ${cut(note, LONGEST_NOTE)}`);
   return [...facts, ...notes].flatMap((fact) => wrap(printable(fact), width, "          "));
 }
 
@@ -32,7 +35,8 @@ export function evidenceWords(replay: ReplayResult): string {
 function switchFacts(replay: ReplayResult): string {
   const kinds = SWITCH_CLASSES.map((kind) => `${SWITCH_WORDS[kind].label} ${count(replay.switches[kind])}`);
   const total = totalSwitches(replay);
-  const unknown = `unknown ${count(replay.unknown)} (${share(replay.unknown, total)})`;
+  const part = replay.unknown === 0 ? "" : ` (${share(replay.unknown, total)})`;
+  const unknown = `unknown ${count(replay.unknown)}${part}`;
   return `switches  ${count(total)}: ${[...kinds, unknown].join(" · ")}`;
 }
 

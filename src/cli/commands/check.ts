@@ -34,16 +34,16 @@ export async function check(
   return finish(host, options, checks, findingsOf(checks, options.scenario !== undefined), target);
 }
 
-function finish(
+async function finish(
   host: Host,
   options: CheckOptions,
   checks: readonly CheckResult[],
   findings: readonly CheckResult[],
   target: ReturnType<typeof openTarget> | undefined,
-): number {
+): Promise<number> {
   const evidence = evidenceOf(host, "check", { checks });
   const texts = { full: checkReport(checks, findings, PAGE_WIDTH), quiet: violationLines(findings) };
-  deliver(host, options, evidence, texts, target);
+  await deliver(host, options, evidence, texts, target);
   return statusOf(findings);
 }
 
@@ -53,12 +53,12 @@ function leftOutNote(names: readonly string[], options: CheckOptions): string {
 }
 
 /** `--replay`: one scheme, one scenario, perhaps mutated, and the string that a violation printed. */
-function replayWitness(
+async function replayWitness(
   host: Host,
   names: readonly string[],
   options: CheckCommandOptions,
   witness: string,
-): number {
+): Promise<number> {
   const target = options.out === undefined ? undefined : openTarget(options.out);
   const result = host.engines().replayWitness(witnessJob(host, names, options), witness);
   return finish(host, options, [result], [result], target);

@@ -35,6 +35,6 @@ export async function compare(
   const evidence = evidenceOf(host, "compare", { checks, replays: [replayed] });
   const written = path === undefined ? "" : `\nreport: ${path}\n`;
   const full = compareReport(evidence, PAGE_WIDTH) + written;
-  deliver(host, options, evidence, { full, quiet: violationLines(findings) }, target);
+  await deliver(host, options, evidence, { full, quiet: violationLines(findings) }, target);
   return statusOf(findings);
 }

@@ -8,18 +8,18 @@ import type { Host } from "../host.ts";
 import type { CommonOptions } from "../options.ts";
 import { openTarget } from "../output.ts";
 
-export function listSchemes(host: Host, options: CommonOptions): number {
+export async function listSchemes(host: Host, options: CommonOptions): Promise<number> {
   const target = options.out === undefined ? undefined : openTarget(options.out);
   const { schemes } = host.engines().catalogue;
   const texts = { full: schemeList(schemes, PAGE_WIDTH), quiet: "" };
-  deliver(host, options, evidenceOf(host, "schemes", { schemes }), texts, target);
+  await deliver(host, options, evidenceOf(host, "schemes", { schemes }), texts, target);
   return DONE;
 }
 
-export function listScenarios(host: Host, options: CommonOptions): number {
+export async function listScenarios(host: Host, options: CommonOptions): Promise<number> {
   const target = options.out === undefined ? undefined : openTarget(options.out);
   const { scenarios } = host.engines().catalogue;
   const texts = { full: scenarioList(scenarios, PAGE_WIDTH), quiet: "" };
-  deliver(host, options, evidenceOf(host, "scenarios", { scenarios }), texts, target);
+  await deliver(host, options, evidenceOf(host, "scenarios", { scenarios }), texts, target);
   return DONE;
 }

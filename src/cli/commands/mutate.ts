@@ -40,7 +40,7 @@ export async function checkMutations(
   // One mutation is asked for to see how it fails; of many, the table says enough.
   const full = mutationReport(outcomes, { details: asked !== true }, PAGE_WIDTH);
   const missed = outcomes.filter((outcome) => !outcome.caught);
-  deliver(host, options, evidence, { full, quiet: missed.map(missedLine).join("") }, target);
+  await deliver(host, options, evidence, { full, quiet: missed.map(missedLine).join("") }, target);
   return missed.length === 0 ? DONE : VIOLATED;
 }
 

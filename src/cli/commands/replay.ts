@@ -28,7 +28,7 @@ export async function replay(
   const schemes = chooseSchemes(names, host.engines().catalogue);
   const result = await runReplay(host, options, replayJob(trace, schemes, options));
   const evidence = evidenceOf(host, "replay", { replays: [result] });
-  deliver(host, options, evidence, { full: replayReport(result, PAGE_WIDTH), quiet: "" }, target);
+  await deliver(host, options, evidence, { full: replayReport(result, PAGE_WIDTH), quiet: "" }, target);
   return DONE;
 }
 

@@ -42,11 +42,11 @@ function costChart(figure: CostFigure, replay: ReplayResult): Svg {
   );
   return draw(`${figure.label}, by scheme`, {
     width: WIDTH,
-    height: schemes.length * BAR + 34,
+    height: schemes.length * BAR + 40,
     marginLeft: 118,
     marginRight: 70,
     marginTop: 4,
-    marginBottom: 30,
+    marginBottom: 36,
     x: {
       label: figure.unit,
       domain: [0, most(totals)],

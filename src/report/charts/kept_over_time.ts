@@ -65,7 +65,9 @@ export function keptOverTime(replay: ReplayResult): Svg {
 
 /** The number of dead mms as a step function of time. */
 export function keptSteps(residency: Residency, end: number): Step[] {
-  const changes = residency.intervals.flatMap(({ start, seconds, freed }) => [
+  // What is freed within the event in which it died was not kept.
+  const lasting = residency.intervals.filter(({ seconds, freed }) => seconds > 0 || !freed);
+  const changes = lasting.flatMap(({ start, seconds, freed }) => [
     { time: start, by: 1 },
     ...(freed ? [{ time: start + seconds, by: -1 }] : []),
   ]);

@@ -8,6 +8,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { withoutControls } from "../text.ts";
 
 /** A finished plot. */
 export interface Svg {
@@ -58,7 +59,7 @@ export function sheet(heading: string, rows: readonly (readonly Panel[])[], colo
     right = Math.max(right, left);
     top += TITLE + GUTTER + Math.max(0, ...row.map((panel) => panel.plot.height));
   }
-  return standalone(right, top, colours, parts.join(""));
+  return withoutControls(standalone(right, top, colours, parts.join("")));
 }
 
 function panelMarkup(panel: Panel, x: number, y: number): string {

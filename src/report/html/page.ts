@@ -8,6 +8,7 @@ import { assumptions } from "../check_report.ts";
 import { compareRows, schemesOf } from "../compare_report.ts";
 import { plural } from "../format.ts";
 import { scenarioRows, schemeRows } from "../lists.ts";
+import { withoutControls } from "../text.ts";
 import { tallyWords } from "../verdict.ts";
 import { replayCommand, title, type Violated, violatedOf } from "../violation.ts";
 import { figuresTable } from "./figures_table.ts";
@@ -43,7 +44,7 @@ whether that means missed bugs or false alarms, is in LIMITS.md.</footer>
 </body>
 </html>
 `;
-  return page.markup;
+  return withoutControls(page.markup);
 }
 
 /** The table that the terminal shows too. */
