@@ -1,22 +1,22 @@
 /** What `check --mutate` prints: per mutation, scheme and scenario, what was to break and what did. */
 
 import type { CheckResult, MutationInfo, MutationOutcome } from "../evidence/types.ts";
-import { count, plural, seconds } from "./format.ts";
+import { count, plural } from "./format.ts";
 import { type Column, table } from "./table.ts";
 import { paragraph, printable, wrap } from "./text.ts";
 import { verdictWord } from "./verdict.ts";
 import { violations } from "./violation.ts";
 
 const COLUMNS: readonly Column[] = [
-  { title: "mutation", align: "left", shrinkTo: 16 },
-  { title: "scheme", align: "left", shrinkTo: 10 },
+  // The id is what one types next, so it gives way last.
+  { title: "mutation", align: "left", shrinkTo: 38 },
+  { title: "scheme", align: "left", shrinkTo: 9 },
   { title: "scenario", align: "left", shrinkTo: 12 },
   { title: "expected", align: "left", shrinkTo: 8 },
   { title: "found", align: "left", shrinkTo: 8 },
   { title: "steps", align: "right" },
   { title: "unmutated", align: "left", shrinkTo: 8 },
   { title: "caught", align: "left" },
-  { title: "time", align: "right" },
 ];
 
 export const MUTATION_HEADS: readonly string[] = COLUMNS.map((column) => column.title);
@@ -53,7 +53,6 @@ export function mutationRow({ mutation, mutated, unmutated, caught }: MutationOu
     witnessSteps(mutated),
     verdictWord(unmutated.verdict),
     caught ? "yes" : "NOT CAUGHT",
-    seconds(mutated.search.seconds + unmutated.search.seconds),
   ];
 }
 
@@ -64,9 +63,10 @@ function witnessSteps(check: CheckResult): string {
 }
 
 function summary(outcomes: readonly MutationOutcome[], width: number): string[] {
-  const caught = outcomes.filter((outcome) => outcome.caught).length;
+  const all = new Set(outcomes.map((outcome) => outcome.mutation.id));
+  const missed = new Set(outcomes.filter((outcome) => !outcome.caught).map((outcome) => outcome.mutation.id));
   const words =
-    `${caught} of ${plural(outcomes.length, "mutation")} caught: violated in a property that the mutation names, ` +
-    "with the unmutated specimen proved in the same scenario";
+    `${all.size - missed.size} of ${plural(all.size, "mutation")} caught: violated in a property that the mutation names, ` +
+    "with the unmutated specimen proved, in each scenario that it names";
   return wrap(printable(words), width, "  ");
 }
