@@ -39,11 +39,16 @@ export function preempt_schedule_irq(): void {
   schedule();
 }
 
-/** How every task's main begins: finishes the switch that brought it here. On a CPU that starts with it, there is none. */
+/**
+ * How every task's main begins, interrupts off: finishes the switch that brought it here. A CPU that starts with the
+ * task comes out of bring-up instead.
+ */
 export function ret_from_fork(): void {
   const prev = fork_prev<task_struct>();
   if (prev !== NULL) {
     finish_task_switch(prev);
     preempt_enable();
+  } else {
+    local_irq_enable();
   }
 }

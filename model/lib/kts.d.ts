@@ -265,7 +265,10 @@ declare function pick_next_task<T extends struct>(): T;
  * interrupts meanwhile. Another CPU may snatch that task first: `pick_next_task` then returns idle itself.
  */
 declare function idle_wait(): void;
-/** For the first instructions of a fresh task: the task that ran before it on this CPU; NULL on a CPU that starts with it. */
+/**
+ * For the first instructions of a task's main, which begins with interrupts off: the task that ran before it on this
+ * CPU; NULL on a CPU that starts with it.
+ */
 declare function fork_prev<T extends struct>(): T;
 /** Switches stacks: returns later, when this task is picked again, with the task that ran before it on that CPU. */
 declare function switch_to<T extends struct>(prev: T, next: T): T;

@@ -7,7 +7,8 @@
  * - A *hard* cut is an op that others can tell from its neighbours: one is executed per step.
  * - A *soft* cut is a point where this context may be interrupted or preempted but whose op nobody else notices
  *   (`local_irq_disable`, the start of a body, the first op after `switch_to`). A step that starts at one goes on
- *   through the next hard op, unless that op may block or choose.
+ *   through the next hard op, unless that op may block; one with several outcomes it takes along where the way there
+ *   has no branch (`choiceAhead`), so that the outcome can be chosen before the step begins.
  *
  * With each cut comes what is live there; live registers are mapped to few slots of the frame and everything else is
  * zeroed on the way out, so that states that differ only in dead values are one state.
@@ -15,8 +16,8 @@
 import { present } from "../base/assert.ts";
 import { livenessOf } from "../ir/liveness.ts";
 import { placeOf, successors } from "../ir/operands.ts";
-import type { Func, Op, Pc, Program, Reg } from "../ir/types.ts";
-import { type BodyFacts, fieldKey } from "./ownership.ts";
+import type { Func, Op, Pc, Place, Program, Reg } from "../ir/types.ts";
+import { type BodyFacts, fieldKey, isPureRead, type NestedAccesses } from "./ownership.ts";
 
 export type CutKind = "none" | "soft" | "hard";
 
@@ -40,8 +41,12 @@ export interface CutOptions {
   readonly anyOrder: boolean;
   /** Fields that more than one CPU accesses, see `ownership.ts`. */
   readonly shared: ReadonlySet<string>;
+  /** Fields that something on top of a task accesses. */
+  readonly nested: NestedAccesses;
   /** Whether owned accesses are swallowed at all; off to measure what that saves. */
   readonly partialOrder: boolean;
+  /** The body is the main of a preemptible task. */
+  readonly preemptible: boolean;
 }
 
 /** Ops that no other context notices and that need no interruption point of their own. */
@@ -89,9 +94,24 @@ const GUARDED: ReadonlySet<string> = new Set([
   "task.idle-wait",
   "cpu.wait-dead",
   "cpu.die",
-  "task.switch",
   "rcu.sync",
 ]);
+
+/** Ops with several outcomes that depend on the state of the world only, not on registers. */
+export function isFreeChoice(op: Op): boolean {
+  return op.op === "task.pick" || (op.op === "choose" && "imm" in op.n);
+}
+
+/** The free choice that a step from the soft cut at `pc` runs into without branching or passing another cut. */
+export function choiceAhead(cut: Pick<CutBody, "body" | "kind">, pc: Pc): Pc | undefined {
+  for (let at = pc; ; at++) {
+    const op = cut.body.ops[at];
+    if (op === undefined || op.op === "br" || op.op === "jmp" || op.op === "ret" || op.op === "task.switch")
+      return undefined;
+    if (at !== pc && cut.kind[at] === "hard") return isFreeChoice(op) ? at : undefined;
+    if (at !== pc && cut.kind[at] === "soft") return undefined;
+  }
+}
 
 /** Whether an op has to be at the start of a step. */
 export function isGuarded(op: Op, anyOrder: boolean): boolean {
@@ -112,18 +132,30 @@ function kindOf(program: Program, op: Op, pc: Pc, facts: BodyFacts, options: Cut
   if (options.anyOrder && op.op === "mask.pick") return "hard";
   // The handler of an IPI may change the root.
   if (op.op === "root.read") return off ? "none" : "hard";
+  // Whose registers are on the CPU is nobody else's business: the step that reaches the switch performs it.
+  if (op.op === "task.switch") return off ? "none" : "hard";
   if (QUIET.has(op.op)) return "none";
-  if (op.op === "irq.off" || op.op === "irq.save" || op.op === "preempt.off") return off ? "none" : "soft";
-  return off && options.partialOrder && isOwned(program, op, options.shared) ? "none" : "hard";
+  if (op.op === "preempt.off") return off || !options.preemptible ? "none" : "soft";
+  if (op.op === "irq.off" || op.op === "irq.save") return off ? "none" : "soft";
+  return options.partialOrder && isAlone(program, op, pc, facts, options) ? "none" : "hard";
 }
 
-/** The access is to an owned field, and not one that `free` looks at. */
-function isOwned(program: Program, op: Op, shared: ReadonlySet<string>): boolean {
+/** Nobody else, on this CPU or another, can tell when this access to an owned field happens. */
+function isAlone(program: Program, op: Op, pc: Pc, facts: BodyFacts, options: CutOptions): boolean {
   const place = placeOf(op);
-  if (place === undefined || op.op === "await" || shared.has(fieldKey(place.struct, place.field)))
-    return false;
-  if (place.struct !== program.taskStruct || op.op === "load") return true;
-  return program.structs[place.struct]?.fields[place.field]?.name !== "active_mm";
+  if (place === undefined || op.op === "await") return false;
+  const key = fieldKey(place.struct, place.field);
+  if (options.shared.has(key) || (!isPureRead(op) && isWatched(program, place))) return false;
+  if (facts.irqsOff[pc] === 1) return true;
+  return !options.nested.written.has(key) && (isPureRead(op) || !options.nested.read.has(key));
+}
+
+/** The field is one that `free` looks at. */
+function isWatched(program: Program, place: Place): boolean {
+  return (
+    place.struct === program.taskStruct &&
+    program.structs[place.struct]?.fields[place.field]?.name === "active_mm"
+  );
 }
 
 /** Makes a cut in every cycle that has none: a step has to end. */

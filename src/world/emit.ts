@@ -15,7 +15,7 @@ import { defOf } from "../ir/operands.ts";
 import type { FuncId, Op, Operand, Pc, Place, Program, Reg, ValueType } from "../ir/types.ts";
 import { binaryText } from "./arith.ts";
 import type { CutBody } from "./cuts.ts";
-import { isGuarded } from "./cuts.ts";
+import { choiceAhead, isGuarded } from "./cuts.ts";
 import { CPU, type Layout, LIFE, TASK, TASK_STATE } from "./layout.ts";
 import type { Role } from "./ownership.ts";
 
@@ -150,6 +150,8 @@ class Emitter {
   private readonly body: RoleBody;
   private readonly options: EmitOptions;
   private readonly idOf: (pc: Pc, resume: boolean) => number;
+  /** The choice that the step being emitted takes along. */
+  private choice: Pc | undefined;
 
   constructor(
     program: Program,
@@ -185,7 +187,8 @@ class Emitter {
   }
 
   guard(pc: Pc): string | undefined {
-    const op = present(this.body.cut.body.ops[pc], "op");
+    const ahead = this.body.cut.kind[pc] === "soft" ? choiceAhead(this.body.cut, pc) : undefined;
+    const op = present(this.body.cut.body.ops[ahead ?? pc], "op");
     if (!isGuarded(op, this.options.anyOrder)) return undefined;
     const text = this.guardText(op);
     return text === undefined ? undefined : `(s, c) => { ${this.frame()} ${text} }`;
@@ -209,7 +212,10 @@ class Emitter {
 
   private fromCut(pc: Pc, used: Set<Reg>): string {
     const hard = this.body.cut.kind[pc] === "hard";
-    return this.one(pc, used, !hard);
+    this.choice = hard ? undefined : choiceAhead(this.body.cut, pc);
+    const text = this.one(pc, used, !hard);
+    this.choice = undefined;
+    return text;
   }
 
   /** The op at `pc` and what follows. `mayPass`: a hard op may still be swallowed. */
@@ -240,7 +246,8 @@ class Emitter {
     const kind = this.body.cut.kind[pc];
     if (kind === "none") return this.one(pc, used, mayPass);
     const op = present(this.body.cut.body.ops[pc], "op");
-    if (kind === "hard" && mayPass && !isGuarded(op, this.options.anyOrder)) return this.one(pc, used, false);
+    const passable = pc === this.choice || !isGuarded(op, this.options.anyOrder);
+    if (kind === "hard" && mayPass && passable) return this.one(pc, used, false);
     return this.exit(this.idOf(pc, false), present(this.body.cut.live.get(pc), "live registers"));
   }
 
@@ -608,7 +615,6 @@ class Emitter {
       case "cpu.die":
         return "return w.callsTo(s, c) ? 0 : 1;";
       case "task.park":
-      case "task.switch":
         return undefined;
       case "rcu.sync":
         throw new InputError("the checker does not model RCU yet");

@@ -11,6 +11,9 @@
  * die where they stop being true: a task that may have migrated (interrupts on, `switch_to`) no longer owns what
  * `this_cpu` gave it, and `finish_task` gives `prev` away.
  *
+ * With interrupts on, an owned access needs no step of its own either as long as nothing that may run on top of the
+ * task (a handler, a preemption) touches the field in a conflicting way (`nestedAccesses`).
+ *
  * `task_struct.active_mm` is the exception that keeps this honest: other CPUs never access it, but `free` looks at
  * it (property `root`), so stores to it stay visible.
  */
@@ -49,7 +52,8 @@ class Flow {
     this.body = body;
     this.irq = new Int8Array(body.ops.length).fill(-1);
     this.owned = new Array<Uint8Array | undefined>(body.ops.length).fill(undefined);
-    this.irq[0] = role === "handler" ? 1 : 0;
+    // Every body but a preemption's begins with interrupts off: mains come out of a switch or of bring-up.
+    this.irq[0] = role === "preempt" ? 0 : 1;
     this.owned[0] = new Uint8Array(body.regs.length);
   }
 
@@ -159,4 +163,28 @@ export function sharedFields(bodies: readonly { body: Func; facts: BodyFacts }[]
     });
   }
   return shared;
+}
+
+/** What runs on top of a task, by field: read or written by a handler or a preemption. */
+export interface NestedAccesses {
+  readonly read: ReadonlySet<string>;
+  readonly written: ReadonlySet<string>;
+}
+
+export function nestedAccesses(bodies: readonly { body: Func; role: Role }[]): NestedAccesses {
+  const read = new Set<string>();
+  const written = new Set<string>();
+  for (const { body, role } of bodies) {
+    if (role === "main") continue;
+    for (const op of body.ops) {
+      const place = placeOf(op);
+      if (place !== undefined) (isPureRead(op) ? read : written).add(fieldKey(place.struct, place.field));
+    }
+  }
+  return { read, written };
+}
+
+/** The op reads its place and changes nothing. */
+export function isPureRead(op: Op): boolean {
+  return op.op === "load" || op.op === "mask.load" || op.op === "mask.test";
 }

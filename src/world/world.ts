@@ -18,10 +18,10 @@ import { assert, present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
 import { type FuncId, type Program, TASK_IDLE, TASK_LATE, TASK_NEW, TASK_PREEMPTIBLE } from "../ir/types.ts";
 import { type Boot, boot } from "./boot.ts";
-import { type CutOptions, cutBody } from "./cuts.ts";
+import { cutBody } from "./cuts.ts";
 import { emitMachine, entryKey, type Machine, type RoleBody, type Runtime } from "./emit.ts";
 import { CPU, type Layout, LIFE, layOut, TASK, TASK_STATE } from "./layout.ts";
-import { bodyFacts, type Role, sharedFields } from "./ownership.ts";
+import { bodyFacts, nestedAccesses, type Role, sharedFields } from "./ownership.ts";
 
 export const MOVE_BITS = 6;
 const MOVE_MASK = (1 << MOVE_BITS) - 1;
@@ -87,7 +87,7 @@ export class World implements Runtime {
     this.boot = boot(program, options.cpus);
     const roles = reachableBodies(program, this.boot);
     this.handlers = [0, ...roles.filter((r) => r.role === "handler").map((r) => r.func)];
-    this.bodies = cutAll(program, roles, options);
+    this.bodies = cutAll(program, roles, this.boot.tasks, options);
     this.layout = this.layOut();
     const handlerNumber = new Map(this.handlers.map((f, i) => [f, i] as const).slice(1));
     const { anyOrder } = options;
@@ -112,6 +112,8 @@ export class World implements Runtime {
     for (let c = 0; c < layout.cpus; c++) {
       const C = c * layout.cpuStride;
       s[C + CPU.cur] = b.current[c] ?? 0;
+      // A CPU comes out of bring-up with interrupts off, as a task comes out of a switch.
+      s[C + CPU.irqOff] = 1;
       s[C + CPU.online] = 1;
       s[C + CPU.active] = 1;
       s[C + CPU.root] = b.roots[c] ?? 0;
@@ -510,20 +512,22 @@ function reachableBodies(program: Program, booted: Boot): { func: FuncId; role: 
 function cutAll(
   program: Program,
   roles: readonly { func: FuncId; role: Role }[],
+  tasks: Boot["tasks"],
   options: WorldOptions,
 ): RoleBody[] {
+  const preemptibleMains = new Set(
+    tasks.filter((t) => (t.flags & TASK_PREEMPTIBLE) !== 0).map((t) => t.main),
+  );
   const analysed = roles.map(({ func, role }) => {
     const body = present(program.funcs[func], "body");
     return { func, role, body, facts: bodyFacts(body, role) };
   });
-  const cut: CutOptions = {
-    anyOrder: options.anyOrder,
-    partialOrder: options.partialOrder,
-    shared: sharedFields(analysed),
-  };
-  return analysed.map(({ func, role, body, facts }) => ({
-    func,
-    role,
-    cut: cutBody(program, body, facts, cut),
-  }));
+  const shared = sharedFields(analysed);
+  const nested = nestedAccesses(analysed);
+  const { anyOrder, partialOrder } = options;
+  return analysed.map(({ func, role, body, facts }) => {
+    const preemptible = role === "main" && preemptibleMains.has(func);
+    const cut = { anyOrder, partialOrder, shared, nested, preemptible };
+    return { func, role, cut: cutBody(program, body, facts, cut) };
+  });
 }

@@ -14,7 +14,7 @@ import { present } from "../../base/assert.ts";
 import { placeOf, successors } from "../../ir/operands.ts";
 import type { FuncId, Op, Pc } from "../../ir/types.ts";
 import { TASK_PREEMPTIBLE } from "../../ir/types.ts";
-import { isGuarded } from "../../world/cuts.ts";
+import { choiceAhead, isGuarded } from "../../world/cuts.ts";
 import type { RoleBody } from "../../world/emit.ts";
 import { CPU, TASK } from "../../world/layout.ts";
 import { MOVE_BITS, MOVE_IRQ, type World } from "../../world/world.ts";
@@ -260,11 +260,12 @@ export class AmpleSets {
 /** The ops that one step may execute: as `emit.ts` walks them. */
 function opsOfStep(b: RoleBody, pc: Pc, resume: boolean): Set<Pc> {
   const ops = new Set<Pc>();
+  const choice = !resume && b.cut.kind[pc] === "soft" ? choiceAhead(b.cut, pc) : undefined;
   const visit = (at: Pc, mayPass: boolean, first: boolean): void => {
     const kind = b.cut.kind[at];
     const op = present(b.cut.body.ops[at], "op");
     if (!first && kind !== "none") {
-      if (kind === "soft" || !mayPass || isGuarded(op, true)) return;
+      if (kind === "soft" || !mayPass || (at !== choice && isGuarded(op, true))) return;
       mayPass = false;
     }
     if (ops.has(at)) return;

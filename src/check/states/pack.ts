@@ -9,7 +9,6 @@
  * Under symmetry a state is packed once per renaming of CPUs and tasks, and the smallest image stands for all. Both
  * directions are generated straight-line code.
  */
-import { present } from "../../base/assert.ts";
 import type { ValueType } from "../../ir/types.ts";
 import type { CellKind } from "../../world/layout.ts";
 import type { World } from "../../world/world.ts";
@@ -28,6 +27,9 @@ interface Field {
 const INT_BITS = 8;
 const ATOMIC_BITS = 6;
 
+/** Packs a state into `w` from `o`; the result is not 0 when a value did not fit. */
+type PackFn = (s: Int32Array, w: Uint32Array, o: number) => number;
+
 export class Packer {
   /** Words per packed state. */
   readonly words: number;
@@ -36,9 +38,9 @@ export class Packer {
   /** Set when a value did not fit; the packed state is then worthless. */
   overflow = false;
 
-  private readonly packers: ((s: Int32Array, w: Uint32Array, o: number) => number)[];
+  private readonly first: PackFn;
+  private readonly packers: readonly PackFn[];
   private readonly unpacker: (w: Uint32Array, o: number, s: Int32Array) => void;
-  private readonly best: Uint32Array;
   private readonly other: Uint32Array;
   private readonly constant: Int32Array;
 
@@ -63,23 +65,28 @@ export class Packer {
     });
     this.words = word + 1;
     this.bits = bits;
-    this.best = new Uint32Array(this.words);
     this.other = new Uint32Array(this.words);
     this.constant = world.initial();
-    this.packers = [undefined, ...renamings].map((r) => makePacker(world, fields, this.words, r));
+    this.first = makePacker(world, fields, this.words, undefined);
+    this.packers = renamings.map((r) => makePacker(world, fields, this.words, r));
     this.unpacker = makeUnpacker(fields);
   }
 
-  /** Writes the canonical packed form of `s` into `out` at `offset`. */
-  pack(s: Int32Array, out: Uint32Array, offset: number): void {
-    const { best, other, words } = this;
-    let bad = present(this.packers[0], "packer")(s, best, 0);
-    for (let g = 1; g < this.packers.length; g++) {
-      bad |= present(this.packers[g], "packer")(s, other, 0);
-      if (less(other, best, words)) best.set(other);
+  /** Writes the canonical packed form of `s` into `out` at `offset` and returns its hash. */
+  pack(s: Int32Array, out: Uint32Array, offset: number): number {
+    if (this.first(s, out, offset) !== 0) this.overflow = true;
+    if (this.packers.length > 0) this.leastImage(s, out, offset);
+    return hash(out, offset, this.words);
+  }
+
+  /** Replaces the packed state in `out` by its smallest image. */
+  private leastImage(s: Int32Array, out: Uint32Array, offset: number): void {
+    const { other, words } = this;
+    for (const pack of this.packers) {
+      pack(s, other, 0);
+      if (!less(other, out, offset, words)) continue;
+      for (let i = 0; i < words; i++) out[offset + i] = other[i] ?? 0;
     }
-    if (bad !== 0) this.overflow = true;
-    for (let i = 0; i < words; i++) out[offset + i] = best[i] ?? 0;
   }
 
   unpack(packed: Uint32Array, offset: number, s: Int32Array): void {
@@ -88,10 +95,23 @@ export class Packer {
   }
 }
 
-function less(a: Uint32Array, b: Uint32Array, words: number): boolean {
+/** A 32-bit mix of the words (multiply–rotate per word, and a finaliser, as in Murmur3). */
+function hash(w: Uint32Array, offset: number, words: number): number {
+  let h = words;
+  for (let i = 0; i < words; i++) {
+    const k = Math.imul(w[offset + i] ?? 0, 0xcc9e2d51);
+    h = Math.imul(h ^ ((k << 15) | (k >>> 17)), 0x1b873593);
+    h = (h << 13) | (h >>> 19);
+  }
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+function less(a: Uint32Array, b: Uint32Array, offset: number, words: number): boolean {
   for (let i = 0; i < words; i++) {
     const x = a[i] ?? 0;
-    const y = b[i] ?? 0;
+    const y = b[offset + i] ?? 0;
     if (x !== y) return x < y;
   }
   return false;
@@ -198,7 +218,7 @@ function makePacker(
   fields: readonly Field[],
   words: number,
   renaming: Renaming | undefined,
-): (s: Int32Array, w: Uint32Array, o: number) => number {
+): PackFn {
   const parts: string[][] = Array.from({ length: words }, () => []);
   const lines = ["let v, bad = 0;"];
   for (const f of fields) {
@@ -215,7 +235,7 @@ function makePacker(
   });
   lines.push("return bad;");
   const make = new Function("R", `"use strict"; return (s, w, o) => { ${lines.join("\n")} };`);
-  return make(renaming?.tables) as (s: Int32Array, w: Uint32Array, o: number) => number;
+  return make(renaming?.tables) as PackFn;
 }
 
 function makeUnpacker(fields: readonly Field[]): (w: Uint32Array, o: number, s: Int32Array) => void {

@@ -65,7 +65,6 @@ class Search {
   private readonly store: StateStore;
   private readonly base: Int32Array;
   private readonly next: Int32Array;
-  private readonly packed: Uint32Array;
   private readonly moves = new Int32Array(MOST_MOVES);
   private readonly ample: AmpleSets | undefined;
   private transitions = 0;
@@ -82,13 +81,11 @@ class Search {
     this.store = new StateStore(this.packer.words);
     this.base = world.initial();
     this.next = new Int32Array(this.base.length);
-    this.packed = new Uint32Array(this.packer.words);
     this.ample = options.partialOrder ? new AmpleSets(world) : undefined;
   }
 
   run(): SearchResult {
-    this.packer.pack(this.base, this.packed, 0);
-    this.store.add(this.packed, -1, 0);
+    this.store.addTail(this.packer.pack(this.base, this.store.tail, this.store.tailBase), -1, 0);
     return this.result(this.loop());
   }
 
@@ -114,9 +111,8 @@ class Search {
   }
 
   private expand(index: number): SearchEnd | undefined {
-    const { store, packer, packed, base, world } = this;
-    store.read(index, packed);
-    packer.unpack(packed, 0, base);
+    const { store, packer, base, world } = this;
+    packer.unpack(store.chunkOf(index), store.offsetOf(index), base);
     const n = world.transitions(base, this.moves);
     assert(n <= MOST_MOVES, "too many moves in one state");
     if (n === 0) return this.checkFinal(index);
@@ -134,7 +130,7 @@ class Search {
 
   /** Performs the moves `from` … `to` − 1 of state `index`, whose vector is in `base`. */
   private take(index: number, from: number, to: number): SearchEnd | undefined {
-    const { store, packer, packed, world, next, base, moves } = this;
+    const { store, packer, world, next, base, moves } = this;
     for (let m = from; m < to; m++) {
       const move = moves[m] ?? 0;
       next.set(base);
@@ -145,8 +141,7 @@ class Search {
         this.outOf = world.program.structs[world.outOf]?.name ?? "?";
         continue;
       }
-      packer.pack(next, packed, 0);
-      store.add(packed, index, move);
+      store.addTail(packer.pack(next, store.tail, store.tailBase), index, move);
     }
     return undefined;
   }
