@@ -29,7 +29,7 @@ export const ALLOWED = {
   any: 0,
   /** The assertion `x!`. */
   "non-null !": 0,
-  /** `biome-ignore`, `@ts-ignore`, `@ts-expect-error`, `@ts-nocheck`. */
+  /** Comments that silence the linter or the compiler. */
   "suppression comment": 0,
   /** The clock, chance or the console in a core folder. */
   "impure core": 0,
