@@ -28,6 +28,8 @@ export interface SearchOptions {
   readonly partialOrder: boolean;
   /** Called now and then with the number of states; returning true stops the search (`bounded`). */
   readonly onProgress?: (states: number, expanded: number) => boolean;
+  /** Called with each good state without moves; the vector is reused after the call. */
+  readonly onFinal?: (state: Int32Array) => void;
 }
 
 export type SearchEnd =
@@ -172,7 +174,10 @@ class Search {
       });
     }
     const [alive] = world.living(base);
-    if (alive === undefined) return undefined;
+    if (alive === undefined) {
+      this.options.onFinal?.(base);
+      return undefined;
+    }
     return this.faulty(index, undefined, {
       property: "leak",
       at: -1,
