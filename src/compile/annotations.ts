@@ -159,7 +159,11 @@ export class Annotations {
       this.#reporter.report("kts-annotation", this.#span(node), { what: `field \`${node.key.name}\`` });
       return { name: node.key.name, named: BAD, placement: "packed" };
     }
-    return { name: node.key.name, ...this.#placed(annotation) };
+    const placed = this.#placed(annotation);
+    if (placed.named.type.kind === "mask") {
+      this.#reporter.report("kts-mask-field", this.#span(annotation), { type: typeName(MASK) });
+    }
+    return { name: node.key.name, ...placed };
   }
 
   /** A field's type without its placement. */

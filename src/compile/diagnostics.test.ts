@@ -88,6 +88,7 @@ const cases: Readonly<Record<string, Case>> = {
   "cells as values": top(
     "interface a extends struct { c: atomic_t }\nfunction f(c: atomic_t): spinlock_t { let m: cpumask_t; }\n",
   ),
+  "a field of a mask's value type": top("interface a extends struct { m: cpumask_value }\n"),
   "missing annotations": top(
     "function f(a, b = 1, ...c): void { let d; let e = NULL; }\nfunction g() {}\ninterface a extends struct { x }\n",
   ),
@@ -104,6 +105,10 @@ const cases: Readonly<Record<string, Case>> = {
     "function a(): void { b(); }\nfunction b(): void { c(); }\nfunction c(): void { a(); c(); }\n",
   ),
   "recursion through a handler": main("f(G);", "function f(n: node): void { on_each_cpu(f, n, true); }"),
+
+  "calls that multiply": {
+    files: `${Array.from({ length: 18 }, (_, i) => `function f${i}(): void { f${i + 1}(); f${i + 1}(); }\n`).join("")}function f18(): void { cpu_relax(); }\nexport function main(): void { f0(); }\n`,
+  },
 
   closures: main(
     "const f = () => 1; const g = function () {}; function h(): void {} call_rcu((n) => {}, G);",

@@ -79,6 +79,10 @@ export const catalogue = {
     why: "the value of such a cell exists in memory only, where its primitives reach it",
     instead: "pass a pointer to the object that has the field",
   },
+  "kts-mask-field": {
+    text: "{type} is the type of a value, not of a field",
+    instead: "declare the field cpumask_t, and read it with cpumask_read",
+  },
   "kts-annotation": {
     text: "{what} has no type annotation",
     why: "a signature tells pointers, integers and CPU numbers apart without looking at its callers",
@@ -116,6 +120,12 @@ export const catalogue = {
     text: "recursion: {cycle}",
     why: "every call is inlined, so that a function is one flat list of steps",
     instead: "write a loop",
+  },
+
+  "kts-size": {
+    text: "function `{name}` is longer than {limit} steps once every call is inlined",
+    why: "each call is a copy of the callee, so that calls in calls multiply",
+    instead: "call from a loop, or from fewer places",
   },
 
   // ---- constructs outside the subset ----

@@ -84,6 +84,11 @@ export class FuncBuilder {
     this.emit({ op: "br", a, then, otherwise });
   }
 
+  /** Ops so far. */
+  get length(): number {
+    return this.#ops.length;
+  }
+
   /** The finished body. */
   finish(): Func {
     const resolve = (label: Label) =>

@@ -11,7 +11,7 @@ import { type CompileRequest, compile } from "../../src/compile/compile.ts";
 import { parseMutation } from "../../src/compile/mutation.ts";
 import { withPatches } from "../../src/compile/patches.ts";
 import { renderDiagnostics } from "../../src/diag/render.ts";
-import { printProgram } from "../../src/ir/printer.ts";
+import { printFunc } from "../../src/ir/printer.ts";
 import type { Program } from "../../src/ir/types.ts";
 import { validate } from "../../src/ir/validator.ts";
 import { expectGolden } from "../support/golden.ts";
@@ -85,18 +85,32 @@ function expectSameSteps(scheme: string, scenario: string): void {
   }
 }
 
-test.each([
-  ["refcount", "exit-remote-lazy"],
-  ["shoot-lazies", "exit-remote-lazy"],
-  ["hazard-pointers", "exit-last-cpu"],
-])("the IR of %s in %s", (scheme, scenario) => {
-  const program = expectValid(request(`schemes/${scheme}.ts`, `scenarios/${scenario}.ts`));
-  expectGolden(
-    import.meta.url,
-    `../goldens/${scheme}.${scenario}.ir`,
-    printProgram(program, { positions: "functions" }),
-  );
+test("the scheme of the reference compiles, as a user's file", () => {
+  const page = readFileSync(join(modelFolder(), "../docs/kts.md"), "utf8");
+  const [, text] = /```ts\n(import .*?)```/s.exec(page) ?? [];
+  const read = (name: string) => (name === "./my-scheme.ts" ? text : host.read(name));
+  const given = request("./my-scheme.ts", "scenarios/exit-last-cpu.ts", { host: { ...host, read } });
+  const program = expectValid(given);
+  expect(program.positions.some(({ file }) => file === "./my-scheme.ts")).toBe(true);
 });
+
+/** The context switch, and the handlers: what differs most between schemes, and little that does not. */
+function printSwitch(program: Program): string {
+  const handlers = program.funcs
+    .flatMap((func) => func.ops)
+    .flatMap((op) => ("handler" in op ? [op.handler] : []));
+  const ids = new Set([program.entries.get("preempt_schedule_irq") ?? -1, ...handlers]);
+  const printed = program.funcs.filter((_, id) => ids.has(id));
+  return `${printed.map((func) => printFunc(program, func, { positions: "functions" })).join("\n\n")}\n`;
+}
+
+test.each(["refcount", "no-lazy", "shoot-lazies", "hazard-pointers"])(
+  "the IR of a switch in %s",
+  (scheme) => {
+    const program = expectValid(request(`schemes/${scheme}.ts`, "scenarios/exit-remote-lazy.ts"));
+    expectGolden(import.meta.url, `../goldens/${scheme}.switch.ir`, printSwitch(program));
+  },
+);
 
 test.each(filesOf("mutations", ".json"))("%s fits its specimens", (file) => {
   const mutation = parseMutation(file, readFileSync(join(modelFolder(), file), "utf8"));

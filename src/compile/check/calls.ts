@@ -293,7 +293,15 @@ class PrimitiveCall {
       return undefined;
     }
     if (result !== "struct") this.#fixRole(result, this.#struct);
+    this.#checkNewObject(this.#struct);
     return { kind: "ptr", struct: this.#struct };
+  }
+
+  /** The objects of a per-CPU variable's struct are its instances alone. */
+  #checkNewObject(struct: StructDecl): void {
+    if (this.#name !== "alloc" && this.#name !== "task_create") return;
+    if (struct.use === undefined || struct.use === "plain") return;
+    report(this.#cx, "kts-percpu-struct", this.#node, { struct: struct.name, name: struct.use.percpu.name });
   }
 
   /** A program has one struct of tasks and one of roots: the first call decides. */

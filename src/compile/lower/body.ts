@@ -43,6 +43,8 @@ export const TEMPORARY = "t";
 export class Body {
   readonly link: Linker;
   readonly out: FuncBuilder;
+  /** Grew past the limit, which was reported; calls are not inlined any more. */
+  oversized = false;
   #frame: Frame;
   /** Registers of locals that are assigned after their declaration. */
   readonly #owned = new Set<Reg>();

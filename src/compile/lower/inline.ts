@@ -44,7 +44,7 @@ export function inlineFunction(
   args: readonly Argument[],
   at: Span,
 ): Operand | undefined {
-  if (reportsRecursion(body, decl, at)) return undefined;
+  if (reportsRecursion(body, decl, at) || reportsSize(body, at)) return undefined;
   const tree = body.link.treeOf(decl);
   const label = body.out.label();
   const tail = tailReturn(tree);
@@ -86,6 +86,16 @@ function reportsRecursion(body: Body, decl: FuncDecl, at: Span): boolean {
     return true;
   }
   return false;
+}
+
+/** No specimen comes near; a scheme whose calls multiply is told so before memory runs out. */
+const MAX_OPS = 100_000;
+
+function reportsSize(body: Body, at: Span): boolean {
+  if (body.out.length < MAX_OPS) return false;
+  if (!body.oversized) body.report("kts-size", at, { name: body.out.name, limit: MAX_OPS });
+  body.oversized = true;
+  return true;
 }
 
 /** The value that a function returns in its last statement, when it returns nowhere else. */
