@@ -22,7 +22,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 
   // Specimens become one IR.
   ir: { folders: ["base", "diag"] },
-  compile: { folders: ["base", "diag", "ir"], packages: ["@babel/parser"] },
+  compile: { folders: ["base", "diag", "ir"], packages: ["@babel/parser", "@babel/types"] },
   memory: { folders: ["base", "diag"] },
 
   // Traces become one event stream.

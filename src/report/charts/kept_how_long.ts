@@ -42,41 +42,24 @@ export function keptHowLong(replay: ReplayResult): Svg {
       grid: true,
     },
     y: { label: null, domain: names, tickSize: 0 },
-    marks: [
-      Plot.tickX(
-        ticks.filter((tick) => tick.freed),
-        {
-          x: "seconds",
-          y: "scheme",
-          stroke: "colour",
-          strokeOpacity: 0.5,
-          strokeWidth: 1.5,
-          inset: 8,
-          title: "title",
-        },
-      ),
-      Plot.dot(
-        ticks.filter((tick) => !tick.freed),
-        {
-          x: "seconds",
-          y: "scheme",
-          stroke: "colour",
-          fill: "var(--paper)",
-          symbol: "triangle",
-          r: 4,
-          title: "title",
-        },
-      ),
-      Plot.tickX(medians, {
-        x: "seconds",
-        y: "scheme",
-        stroke: "currentColor",
-        strokeWidth: 2.5,
-        inset: 2,
-        title: "title",
-      }),
-    ],
+    marks: [freedMarks(ticks), keptMarks(ticks), medianMarks(medians)],
   });
+}
+
+const PLACE = { x: "seconds", y: "scheme", title: "title" } as const;
+
+function freedMarks(ticks: readonly Tick[]): Plot.Markish {
+  const freed = ticks.filter((tick) => tick.freed);
+  return Plot.tickX(freed, { ...PLACE, stroke: "colour", strokeOpacity: 0.5, strokeWidth: 1.5, inset: 8 });
+}
+
+function keptMarks(ticks: readonly Tick[]): Plot.Markish {
+  const kept = ticks.filter((tick) => !tick.freed);
+  return Plot.dot(kept, { ...PLACE, stroke: "colour", fill: "var(--paper)", symbol: "triangle", r: 4 });
+}
+
+function medianMarks(medians: readonly Median[]): Plot.Markish {
+  return Plot.tickX(medians, { ...PLACE, stroke: "currentColor", strokeWidth: 2.5, inset: 2 });
 }
 
 function ticksOf(scheme: string, residency: Residency, index: number): Tick[] {

@@ -1,7 +1,7 @@
 /** How many dead mms each scheme keeps at every moment of the trace. */
 
 import * as Plot from "@observablehq/plot";
-import type { ReplayResult, Residency } from "../../evidence/types.ts";
+import type { ReplayResult, Residency, SchemeReplay } from "../../evidence/types.ts";
 import { count } from "../format.ts";
 import { draw, type Svg, seriesColour } from "./svg.ts";
 
@@ -17,15 +17,9 @@ export interface Step {
 }
 
 export function keptOverTime(replay: ReplayResult): Svg {
-  const areas = replay.schemes.flatMap(({ scheme, residency }, index) =>
-    thin(keptSteps(residency, replay.seconds), replay.seconds).map((step) => ({
-      ...step,
-      scheme,
-      colour: seriesColour(index),
-    })),
-  );
   const names = replay.schemes.map((scheme) => scheme.scheme);
-  const most = Math.max(1, ...areas.map((area) => area.kept));
+  const points = replay.schemes.flatMap((scheme, index) => pointsOf(scheme, index, replay.seconds));
+  const most = Math.max(1, ...points.map((point) => point.kept));
   return draw("dead mms kept over time, by scheme", {
     width: WIDTH,
     height: names.length * FACET + 46,
@@ -42,25 +36,23 @@ export function keptOverTime(replay: ReplayResult): Svg {
     marks: [
       Plot.gridY([most]),
       Plot.axisY([0, most], { anchor: "right", tickSize: 0, tickFormat: count, label: null }),
-      Plot.areaY(areas, {
-        x: "time",
-        y: "kept",
-        fy: "scheme",
-        fill: "colour",
-        fillOpacity: 0.35,
-        curve: "step-after",
-      }),
-      Plot.lineY(areas, {
-        x: "time",
-        y: "kept",
-        fy: "scheme",
-        stroke: "colour",
-        strokeWidth: 1,
-        curve: "step-after",
-      }),
+      Plot.areaY(points, { ...PLACE, fill: "colour", fillOpacity: 0.35 }),
+      Plot.lineY(points, { ...PLACE, stroke: "colour", strokeWidth: 1 }),
       Plot.ruleY([0]),
     ],
   });
+}
+
+const PLACE = { x: "time", y: "kept", fy: "scheme", curve: "step-after" } as const;
+
+interface Point extends Step {
+  readonly scheme: string;
+  readonly colour: string;
+}
+
+function pointsOf({ scheme, residency }: SchemeReplay, index: number, end: number): Point[] {
+  const colour = seriesColour(index);
+  return thin(keptSteps(residency, end), end).map((step) => ({ ...step, scheme, colour }));
 }
 
 /** The number of dead mms as a step function of time. */
