@@ -6,12 +6,13 @@
  * them from the initial state. A value that does not fit is counted in `overflow` and ends the search: a state is
  * never stored wrong.
  *
- * Under symmetry a state is packed once per renaming of CPUs and tasks, and the smallest image stands for all. Both
- * directions are generated straight-line code.
+ * Under symmetry the smallest image of a state stands for all; only the renamings that may give it are packed
+ * (`least_images.ts`). Both directions are generated straight-line code.
  */
 import type { ValueType } from "../../ir/types.ts";
 import type { CellKind } from "../../world/layout.ts";
 import type { World } from "../../world/world.ts";
+import { LeastImages } from "./least_images.ts";
 import { type Renaming, renamedCell, renamedValue } from "./symmetry.ts";
 
 /** Bits and offset of one packed cell. `bias` is added before packing so that no value is negative. */
@@ -39,7 +40,9 @@ export class Packer {
   overflow = false;
 
   private readonly first: PackFn;
+  /** By renaming; the identity first. */
   private readonly packers: readonly PackFn[];
+  private readonly images: LeastImages | undefined;
   private readonly unpacker: (w: Uint32Array, o: number, s: Int32Array) => void;
   private readonly other: Uint32Array;
   private readonly constant: Int32Array;
@@ -68,25 +71,35 @@ export class Packer {
     this.other = new Uint32Array(this.words);
     this.constant = world.initial();
     this.first = makePacker(world, fields, this.words, undefined);
-    this.packers = renamings.map((r) => makePacker(world, fields, this.words, r));
+    this.packers = [this.first, ...renamings.map((r) => makePacker(world, fields, this.words, r))];
+    this.images = renamings.length === 0 ? undefined : new LeastImages(world, renamings);
     this.unpacker = makeUnpacker(fields);
   }
 
   /** Writes the canonical packed form of `s` into `out` at `offset` and returns its hash. */
   pack(s: Int32Array, out: Uint32Array, offset: number): number {
-    if (this.first(s, out, offset) !== 0) this.overflow = true;
-    if (this.packers.length > 0) this.leastImage(s, out, offset);
+    if (this.images === undefined) this.note(this.first(s, out, offset));
+    else this.leastImage(this.images.least(s), s, out, offset);
     return hash(out, offset, this.words);
   }
 
-  /** Replaces the packed state in `out` by its smallest image. */
-  private leastImage(s: Int32Array, out: Uint32Array, offset: number): void {
+  /** Packs the smallest of the images under the first `n` of `images.candidates`. */
+  private leastImage(n: number, s: Int32Array, out: Uint32Array, offset: number): void {
     const { other, words } = this;
-    for (const pack of this.packers) {
-      pack(s, other, 0);
+    this.note(this.packerAt(0)(s, out, offset));
+    for (let i = 1; i < n; i++) {
+      this.note(this.packerAt(i)(s, other, 0));
       if (!less(other, out, offset, words)) continue;
-      for (let i = 0; i < words; i++) out[offset + i] = other[i] ?? 0;
+      for (let w = 0; w < words; w++) out[offset + w] = other[w] ?? 0;
     }
+  }
+
+  private packerAt(i: number): PackFn {
+    return this.packers[this.images?.candidates[i] ?? 0] ?? this.first;
+  }
+
+  private note(bad: number): void {
+    if (bad !== 0) this.overflow = true;
   }
 
   unpack(packed: Uint32Array, offset: number, s: Int32Array): void {

@@ -38,6 +38,8 @@ interface RenamingTables {
   readonly slots: number;
   /** What a handler's argument holds, by handler number. */
   readonly argMap: Uint8Array;
+  /** Renames a value by the number of its map. */
+  readonly rename: (map: number, value: number) => number;
 }
 
 const MAP_NONE = 0;
@@ -100,8 +102,9 @@ export function renamedCell(renaming: Renaming, cell: number): number {
   return renaming.source[cell] ?? cell;
 }
 
+/** Which map applies is known only with the frame's step. */
 function dynamic(map: string, v: string): string {
-  return `((m) => m === 0 ? ${v} : m === ${MAP_CPU} ? R.cpu[${v} + 1] : m === ${MAP_MASK} ? R.mask[${v}] : m === ${MAP_TASK} ? R.task[${v}] : R.cpu1[${v}])(${map})`;
+  return `R.rename(${map}, ${v})`;
 }
 
 function pointerMap(world: World, struct: number): number {
@@ -199,15 +202,16 @@ function makeRenaming(world: World, cpus: readonly number[], tasks: readonly num
   );
   const mask = new Int32Array(1 << layout.cpus);
   for (let m = 0; m < mask.length; m++) mask[m] = renameMask(m, cpus);
-  const tables: RenamingTables = {
-    cpu: Int32Array.from([-1, ...cpus]),
-    cpu1: Int32Array.from([0, ...cpus.map((c) => c + 1)]),
-    task: Int32Array.from(tasks),
-    mask,
-    regMap,
-    slots,
-    argMap,
+  const cpu = Int32Array.from([-1, ...cpus]);
+  const cpu1 = Int32Array.from([0, ...cpus.map((c) => c + 1)]);
+  const task = Int32Array.from(tasks);
+  const rename = (map: number, value: number): number => {
+    if (map === MAP_NONE) return value;
+    if (map === MAP_CPU) return cpu[value + 1] ?? value;
+    if (map === MAP_MASK) return mask[value] ?? value;
+    return (map === MAP_TASK ? task[value] : cpu1[value]) ?? value;
   };
+  const tables: RenamingTables = { cpu, cpu1, task, mask, regMap, slots, argMap, rename };
   return { cpus, tasks, source: sources(world, cpus, tasks), tables };
 }
 
@@ -267,8 +271,5 @@ function applyTo(world: World, r: Renaming, cell: number, s: Int32Array): number
         : kind.kind === "ptr"
           ? pointerMap(world, kind.struct)
           : { cpu: MAP_CPU, mask: MAP_MASK, "cpu+1": MAP_PERCPU }[kind.kind as "cpu" | "mask" | "cpu+1"];
-  if (map === MAP_CPU) return r.tables.cpu[v + 1] ?? v;
-  if (map === MAP_MASK) return r.tables.mask[v] ?? v;
-  if (map === MAP_TASK) return r.tables.task[v] ?? v;
-  return map === MAP_PERCPU ? (r.tables.cpu1[v] ?? v) : v;
+  return r.tables.rename(map ?? MAP_NONE, v);
 }
