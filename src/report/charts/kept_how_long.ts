@@ -58,6 +58,13 @@ function keptMarks(ticks: readonly Tick[]): Plot.Markish {
   return Plot.dot(kept, { ...PLACE, stroke: "colour", fill: "var(--paper)", symbol: "triangle", r: 4 });
 }
 
+/** The middle of a scheme's ticks. */
+interface Median {
+  readonly scheme: string;
+  readonly seconds: number;
+  readonly title: string;
+}
+
 function medianMarks(medians: readonly Median[]): Plot.Markish {
   return Plot.tickX(medians, { ...PLACE, stroke: "currentColor", strokeWidth: 2.5, inset: 2 });
 }
@@ -85,10 +92,7 @@ function ticksOf(scheme: string, residency: Residency, index: number): Tick[] {
   });
 }
 
-function medianOf(
-  scheme: string,
-  residency: Residency,
-): { scheme: string; seconds: number; title: string }[] {
+function medianOf(scheme: string, residency: Residency): Median[] {
   const median = quantile(residency, 0.5);
   if (median === undefined) return [];
   return [{ scheme, seconds: Math.max(AT_ONCE, median), title: `${scheme}: median ${seconds(median)}` }];
