@@ -72,7 +72,7 @@ function findEntries(
 
 function reportMissingEntry(name: string, root: string, roots: readonly Module[], reporter: Reporter): void {
   const [first] = roots;
-  if (first === undefined) return;
+  if (first === undefined || roots.some((file) => file.broken)) return;
   const near = suggestion(name, roots.flatMap(exportedNames));
   reporter.report("kts-entry-missing", startOf(first.source), { file: root, name, suggestion: near });
 }

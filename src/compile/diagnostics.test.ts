@@ -25,6 +25,13 @@ const cases: Readonly<Record<string, Case>> = {
     "export function main(): void {\n  let a = 08;\n  let b = 1;\n  let b = 2;\n}\n",
   ),
   "a syntax error that ends parsing": top("export function main(: void {}\n"),
+  "a syntax error in a file that others import": {
+    files: {
+      "t.ts": 'import { f } from "./a.ts";\nexport function main(): void { f(); }\n',
+      "a.ts": "export function f(: void {}\n",
+    },
+  },
+  "a hole in the syntax": top("export function main(): void { f(,1); var a = 1; }\n"),
   "a file that is not there": { files: { "t.ts": "" }, request: { ...noEntry, root: "missing.ts" } },
   "an import that is not there": top('import { a } from "./missing.ts";\n'),
   "an import of a package": top('import { a } from "react";\n'),

@@ -18,6 +18,8 @@ import type { Decl } from "./types.ts";
 /** A file. */
 export interface Module {
   readonly source: SourceText;
+  /** Has syntax errors: what it lacks may only not have been parsed, so nobody complains about that. */
+  readonly broken: boolean;
   /** Declared at the top level, by name. */
   readonly decls: Map<string, Decl>;
   /** Imported, by local name. */
@@ -151,6 +153,8 @@ export class Modules {
   }
 
   #reportMissing(taken: Import, from: Source): void {
+    const files = "specifier" in from ? [from.chosen, from.defaults] : [from];
+    if (files.some((file) => file?.broken)) return;
     this.#reporter.report("kts-import-name", taken.at, {
       module: taken.specifier,
       name: taken.name,
@@ -174,6 +178,7 @@ export class Modules {
     }
     const module: Module = {
       source: parsed.source,
+      broken: parsed.problems.length > 0,
       decls: new Map(),
       imports: new Map(),
       reexports: new Map(),

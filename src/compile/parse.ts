@@ -61,10 +61,20 @@ export function parseText(source: SourceText): ParsedFile {
       plugins: ["typescript"],
       errorRecovery: true,
     });
-    return { source, body: file.program.body, problems: (file.errors ?? []).map(problemOf) };
+    const problems = (file.errors ?? []).map(problemOf);
+    // A tree that the parser recovered may have holes, which its types deny: then only the syntax is reported.
+    const whole = problems.length === 0 || !hasHole(file.program.body);
+    return { source, body: whole ? file.program.body : [], problems };
   } catch (error) {
     return { source, body: [], problems: [problemOf(error)] };
   }
+}
+
+/** Whether a list somewhere in the tree has an element that is no node. */
+function hasHole(tree: unknown): boolean {
+  if (Array.isArray(tree)) return tree.some((element) => element === null || hasHole(element));
+  if (typeof tree !== "object" || tree === null) return false;
+  return Object.entries(tree).some(([key, child]) => key !== "loc" && hasHole(child));
 }
 
 /** The parser's error, without the "(line:column)" that it appends. */
