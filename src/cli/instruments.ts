@@ -85,7 +85,9 @@ class Instruments implements Engines {
     const scenario = this.catalogue.scenarios.find((each) => each.name === job.scenario);
     const cpus = job.cpus ?? present(scenario, `scenario ${job.scenario}`).cpus;
     const now = (): number => performance.now() / 1000;
-    return { cpus, limits: DEFAULT_LIMITS, partialOrder: true, symmetry: true, now };
+    const mutation = this.catalogue.mutations.find((each) => each.id === job.mutation);
+    const accept = mutation === undefined ? {} : { accept: mutation.violates };
+    return { cpus, limits: DEFAULT_LIMITS, partialOrder: true, symmetry: true, now, ...accept };
   }
 
   #compile(job: CheckJob): Program {

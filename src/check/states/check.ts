@@ -31,6 +31,8 @@ export interface CheckOptions {
   readonly limits: SearchLimits;
   readonly partialOrder: boolean;
   readonly symmetry: boolean;
+  /** Properties to look for, as a mutation names them; absent, all. See `SearchOptions.accept`. */
+  readonly accept?: readonly Property[];
   /** A clock in seconds; the core has none. */
   readonly now: () => number;
   /** States stored and states expanded so far; returning true stops the search. */
@@ -50,9 +52,10 @@ export function checkProgram(program: Program, names: CheckNames, options: Check
     limits: options.limits,
     renamings: setup.renamings,
     partialOrder: options.partialOrder,
+    ...acceptOf(options),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
-  const verdict = verdictOf(program, setup, found);
+  const verdict = verdictOf(program, setup, found, options);
   const figures = figuresOf(found, setup.renamings, options, options.now() - start);
   return { ...names, model: "sc", cpus: options.cpus, verdict, search: figures };
 }
@@ -101,11 +104,17 @@ function prepare(program: Program, options: CheckOptions): Setup {
   return { world, renamings, anyOrder: true, partialOrder };
 }
 
-function verdictOf(program: Program, setup: Setup, found: SearchResult): Verdict {
+/** A NULL dereference counts as `bug`. */
+function acceptOf({ accept }: CheckOptions): { accept?: ReadonlySet<string> } {
+  if (accept === undefined) return {};
+  return { accept: new Set<string>(accept.includes("bug") ? [...accept, "null"] : accept) };
+}
+
+function verdictOf(program: Program, setup: Setup, found: SearchResult, options: CheckOptions): Verdict {
   const { end } = found;
   if (end.kind === "exhausted") return { kind: "proved" };
   if (end.kind === "limit") return { kind: "bounded", limit: end.limit, detail: end.detail };
-  const path = shorterPath(setup, end.path.length) ?? { path: end.path, renamings: setup.renamings };
+  const path = shorterPath(setup, end, options) ?? { path: end.path, renamings: setup.renamings };
   const packer = new Packer(setup.world, path.renamings);
   const moves = concreteMoves(setup.world, packer, path.path, true);
   const text = formatWitness(setup.world, setup, moves);
@@ -113,19 +122,21 @@ function verdictOf(program: Program, setup: Setup, found: SearchResult): Verdict
   return { kind: "violated", violation: present(violation, "the violation that was just found") };
 }
 
-/** A path to a violation that is shorter than `length`, from a search without partial-order reduction. */
+/** A shorter path to a violation that is as welcome as `known`, from a search without partial-order reduction. */
 function shorterPath(
   setup: Setup,
-  length: number,
+  known: { readonly path: readonly Step[]; readonly fault: Fault },
+  options: CheckOptions,
 ): { path: readonly Step[]; renamings: readonly Renaming[] } | undefined {
   const { end } = search(setup.world, {
     limits: { states: SHORTEN_STATES, bytes: 1_000_000_000 },
     renamings: setup.renamings,
     partialOrder: false,
+    ...acceptOf(options),
   });
-  return end.kind === "fault" && end.path.length < length
-    ? { path: end.path, renamings: setup.renamings }
-    : undefined;
+  if (end.kind !== "fault" || end.path.length >= known.path.length) return undefined;
+  const welcome = options.accept === undefined || end.fault.property === known.fault.property;
+  return welcome ? { path: end.path, renamings: setup.renamings } : undefined;
 }
 
 function figuresOf(
@@ -170,7 +181,7 @@ function renderWitness(
   });
   const fault = world.fault ?? finalFault(world, final);
   if (fault === undefined) return undefined;
-  const timeline = makeTimeline(world, notes, final, fault.at >= 0);
+  const timeline = makeTimeline(world, notes, final, fault);
   return { property: propertyOf(fault), summary: summarise(world, fault), witness: text, timeline };
 }
 

@@ -26,6 +26,11 @@ export interface SearchOptions {
   readonly renamings: readonly Renaming[];
   /** Expand one CPU only where nothing else can interfere with it (`ample.ts`). */
   readonly partialOrder: boolean;
+  /**
+   * Properties to look for; absent, all. A path that breaks another property first ends there, and is what the search
+   * reports if it finds none of these.
+   */
+  readonly accept?: ReadonlySet<string>;
   /** Called now and then with the number of states; returning true stops the search (`bounded`). */
   readonly onProgress?: (states: number, expanded: number) => boolean;
   /** Called with each good state without moves; the vector is reused after the call. */
@@ -73,6 +78,7 @@ class Search {
   private depth = 0;
   private levelEnd = 1;
   private outOf: string | undefined;
+  private otherFault: SearchEnd | undefined;
   private readonly world: World;
   private readonly options: SearchOptions;
 
@@ -104,6 +110,7 @@ class Search {
         return { kind: "limit", limit: "stopped", detail: `stopped by request after ${store.count} states` };
       }
     }
+    if (this.otherFault !== undefined) return this.otherFault;
     if (this.outOf === undefined) return { kind: "exhausted" };
     return {
       kind: "limit",
@@ -138,7 +145,11 @@ class Search {
       next.set(base);
       world.apply(next, move);
       this.transitions++;
-      if (world.fault !== undefined) return this.faulty(index, move, world.fault);
+      if (world.fault !== undefined) {
+        const end = this.faulty(index, move, world.fault);
+        if (end !== undefined) return end;
+        continue;
+      }
       if (world.outOf !== undefined) {
         this.outOf = world.program.structs[world.outOf]?.name ?? "?";
         continue;
@@ -187,8 +198,13 @@ class Search {
     });
   }
 
-  private faulty(index: number, move: number | undefined, fault: Fault): SearchEnd {
-    return { kind: "fault", fault, path: this.pathTo(index, move) };
+  /** The end of the search, or undefined when the fault is not one of those that are looked for. */
+  private faulty(index: number, move: number | undefined, fault: Fault): SearchEnd | undefined {
+    const { accept } = this.options;
+    const end: SearchEnd = { kind: "fault", fault, path: this.pathTo(index, move) };
+    if (accept === undefined || accept.has(fault.property)) return end;
+    this.otherFault ??= end;
+    return undefined;
   }
 
   private pathTo(index: number, last: number | undefined): Step[] {

@@ -8,7 +8,7 @@ import { present } from "../../base/assert.ts";
 import type { Timeline, TimelineRow } from "../../evidence/types.ts";
 import type { FuncId, Op, Place, Program, ValueType } from "../../ir/types.ts";
 import { CPU, TASK } from "../../world/layout.ts";
-import type { World } from "../../world/world.ts";
+import type { Fault, World } from "../../world/world.ts";
 
 /** One executed op, as `Runtime.note` reports it, with who ran. */
 export interface Note {
@@ -23,12 +23,12 @@ export interface Note {
   readonly context: TimelineRow["context"];
 }
 
-/** Turns notes into rows; the last row is the bad one when `broken`. */
+/** Turns notes into rows, and the fault that ends them into the last, bad one. */
 export function makeTimeline(
   world: World,
   notes: readonly Note[],
   final: Int32Array,
-  broken: boolean,
+  fault: Fault,
 ): Timeline {
   const rows: TimelineRow[] = [];
   for (const note of notes) {
@@ -36,9 +36,36 @@ export function makeTimeline(
     const text = describe(world, op, note);
     if (text !== undefined) rows.push(makeRow(world.program, op, note, text));
   }
-  const last = rows.at(-1);
-  if (broken && last !== undefined) rows[rows.length - 1] = { ...last, bad: true };
+  const last = notes.at(-1);
+  if (fault.at >= 0 && last !== undefined) rows.push(faultRow(world, last, fault));
   return { cpus: world.layout.cpus, rows, final: finalState(world, final) };
+}
+
+/** The op that breaks the property, in the words of the property. It may not have got as far as a note of its own. */
+function faultRow(world: World, last: Note, fault: Fault): TimelineRow {
+  return { ...rowAt(world.program, fault.at, last, brokenText(world, fault)), bad: true };
+}
+
+function brokenText(world: World, fault: Fault): string {
+  const object = world.objectName(fault.struct, fault.object);
+  switch (fault.property) {
+    case "uaf":
+      return `uses ${object}, which is freed`;
+    case "root":
+      return fault.holder === ""
+        ? `goes to ${object}, which is freed`
+        : `${fault.holder} still points at ${object}`;
+    case "double-free":
+      return `frees ${object}, which is freed`;
+    case "underflow":
+      return `a count of ${object} is below zero`;
+    case "hang":
+      return "waits for what cannot come";
+    case "null":
+      return "dereferences NULL";
+    default:
+      return "the check fires";
+  }
 }
 
 /** Who is running on `cpu` in `state`. */
@@ -56,8 +83,13 @@ export function runningOn(
 }
 
 function makeRow(program: Program, op: Op, note: Note, text: string): TimelineRow {
+  return rowAt(program, op.at, note, text);
+}
+
+/** A row of what `note`'s CPU does at position `at`. */
+function rowAt(program: Program, at: number, note: Note, text: string): TimelineRow {
   const stack: string[] = [];
-  const place = program.positions[op.at];
+  const place = program.positions[at];
   for (let p = place; p !== undefined; p = program.positions[p.caller]) stack.unshift(p.func);
   const { step, cpu, context, task } = note;
   return {
