@@ -17,6 +17,9 @@ export interface GroundTruth {
   readonly truth: Readonly<Record<string, number>>;
   readonly final_mmput: number;
   readonly lazy_cpus_at_final_mmput_hist: Readonly<Record<string, number>>;
+  readonly lazy_cpus_at_final_mmput_total: number;
+  /** At final mmputs, `mm_count` − 1 − lazy CPUs: references that are no lazy ones → how often. */
+  readonly mm_count_minus_model_hist: Readonly<Record<string, number>>;
 }
 
 export interface Sample {
