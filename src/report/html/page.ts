@@ -9,7 +9,7 @@ import { compareRows, schemesOf } from "../compare_report.ts";
 import { plural } from "../format.ts";
 import { scenarioRows, schemeRows } from "../lists.ts";
 import { withoutControls } from "../text.ts";
-import { tallyWords } from "../verdict.ts";
+import { isConceded, tallyWords } from "../verdict.ts";
 import { replayCommand, title, type Violated, violatedOf } from "../violation.ts";
 import { figuresTable } from "./figures_table.ts";
 import { type Html, html, trusted } from "./markup.ts";
@@ -62,7 +62,8 @@ function safety(evidence: Evidence): Html | undefined {
   return html`<h2>Safety</h2>
 <p>${tallyWords(checks)} checks; ${assumptions(checks)}. <b>Proved</b> means that every
 interleaving of the scenario was visited and none violates a property, for this number of CPUs and this model of the
-kernel; it says nothing about code outside the model. <b>Bounded</b> is no proof. Open a cell for its figures.</p>
+kernel; it says nothing about code outside the model. <b>Bounded</b> is no proof. <b>Not claimed</b>: broken, in a scenario
+that the scheme itself says it is not safe in. Open a cell for its figures.</p>
 ${verdictMatrix(checks, violated)}
 <details><summary>The properties</summary><dl class="facts">${properties()}</dl></details>`;
 }
@@ -74,13 +75,13 @@ function properties(): Html[] {
 function violationSections(violated: readonly Violated[]): Html | undefined {
   if (violated.length === 0) return undefined;
   return html`<h2>Violations</h2>
-<p>Each is a shortest execution that breaks the property: one column per CPU, time downwards. In brackets the running
+<p>Each is a short execution that breaks the property: one column per CPU, time downwards. In brackets the running
 task, then the kernel functions, outermost first; below, the source line and what it did.</p>
 ${violated.map(violationSection)}`;
 }
 
 function violationSection({ check, violation }: Violated, index: number): Html {
-  return html`<h3 id="violation-${index + 1}">${title(check)}</h3>
+  return html`<h3 id="violation-${index + 1}">${title(check)}${isConceded(check) ? " (not claimed)" : ""}</h3>
 <p><b>${violation.property}</b>: ${violation.summary} <span class="soft">(${context(check)}; violates: ${PROPERTIES[violation.property]})</span></p>
 <code class="witness">${replayCommand(check)} --replay '${violation.witness}'</code>
 ${timelineTable(violation.timeline)}`;
