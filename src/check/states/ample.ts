@@ -42,6 +42,8 @@ export class AmpleSets {
   private readonly classes = new Map<string, number>();
   private readonly preemptible: Uint8Array;
   private readonly handlerEntry: Int32Array;
+  /** Per step id: another CPU's idle task always has a conflict with it ahead, so there is nothing to find out. */
+  private readonly hopeless: Uint8Array;
 
   constructor(world: World) {
     this.world = world;
@@ -55,6 +57,7 @@ export class AmpleSets {
     this.handlerEntry = Int32Array.from(world.handlers, (f, i) => (i === 0 ? 0 : this.entryOf("handler", f)));
     this.fillSteps();
     this.fillFutures();
+    this.hopeless = this.findHopeless();
   }
 
   /** The moves to take alone in state `s`, whose moves are `moves[0 … n)`, CPU by CPU; undefined for all of them. */
@@ -78,6 +81,7 @@ export class AmpleSets {
     const C = c * layout.cpuStride;
     const cur = s[C + CPU.cur] ?? 0;
     const open = s[C + CPU.irqOff] === 0 && s[C + CPU.handlerPc] === 0;
+    if (this.hopeless[this.world.stepAt(s, c)] !== 0) return false;
     if (open && this.preemptible[cur] !== 0) return false;
     this.collectOthers(s, c, cur);
     if (open && this.otherWrites(CALLS)) return false;
@@ -121,6 +125,25 @@ export class AmpleSets {
       if (((reads | writes) & otherWrites) !== 0 || (writes & otherReads) !== 0) return true;
     }
     return false;
+  }
+
+  /**
+   * Idle tasks loop for ever, so what one may still do where it does least, waiting, it may still do anywhere. With an
+   * idle task on every CPU, what conflicts with all of these futures is never alone.
+   */
+  private findHopeless(): Uint8Array {
+    const { info } = this.world.machine;
+    const waits = info.flatMap((step, id) => (step?.op.op === "task.idle-wait" ? [id] : []));
+    return Uint8Array.from(info, (step, id) => {
+      if (step === undefined || waits.length === 0 || this.world.layout.cpus < 2) return 0;
+      return waits.every((wait) => this.conflictsWith(id, wait)) ? 1 : 0;
+    });
+  }
+
+  private conflictsWith(step: number, wait: number): boolean {
+    this.others.fill(0);
+    this.join(wait);
+    return this.conflicts(step);
   }
 
   private entryOf(role: RoleBody["role"], func: FuncId): number {
