@@ -108,9 +108,18 @@ export function choiceAhead(cut: Pick<CutBody, "body" | "kind">, pc: Pc): Pc | u
     const op = cut.body.ops[at];
     if (op === undefined || op.op === "br" || op.op === "jmp" || op.op === "ret" || op.op === "task.switch")
       return undefined;
+    if (opensUp(op)) return undefined;
     if (at !== pc && cut.kind[at] === "hard") return isFreeChoice(op) ? at : undefined;
     if (at !== pc && cut.kind[at] === "soft") return undefined;
   }
+}
+
+/**
+ * After this op an interrupt or a preemption may come that could not before: a step that has executed it swallows no
+ * hard op any more.
+ */
+export function opensUp(op: Op): boolean {
+  return op.op === "irq.on" || op.op === "irq.restore" || op.op === "preempt.on";
 }
 
 /** Whether an op has to be at the start of a step. */

@@ -15,7 +15,7 @@ import { defOf } from "../ir/operands.ts";
 import type { FuncId, Op, Operand, Pc, Place, Program, Reg, ValueType } from "../ir/types.ts";
 import { binaryText } from "./arith.ts";
 import type { CutBody } from "./cuts.ts";
-import { choiceAhead, isGuarded } from "./cuts.ts";
+import { choiceAhead, isGuarded, opensUp } from "./cuts.ts";
 import { CPU, type Layout, LIFE, TASK, TASK_STATE } from "./layout.ts";
 import type { Role } from "./ownership.ts";
 
@@ -237,7 +237,7 @@ class Emitter {
       case "cpu.die":
         return `${this.note(pc, "0", "0", "0")}s[C + ${CPU.dead}] = 1; s[C + ${CPU.root}] = 0; ${this.end()}`;
       default:
-        return `${this.effect(op, pc)}\n${this.run(pc + 1, used, mayPass)}`;
+        return `${this.effect(op, pc)}\n${this.run(pc + 1, used, mayPass && !opensUp(op))}`;
     }
   }
 

@@ -14,7 +14,7 @@ import { present } from "../../base/assert.ts";
 import { placeOf, successors } from "../../ir/operands.ts";
 import type { FuncId, Op, Pc } from "../../ir/types.ts";
 import { TASK_PREEMPTIBLE } from "../../ir/types.ts";
-import { choiceAhead, isGuarded } from "../../world/cuts.ts";
+import { choiceAhead, isGuarded, opensUp } from "../../world/cuts.ts";
 import type { RoleBody } from "../../world/emit.ts";
 import { CPU, TASK } from "../../world/layout.ts";
 import { MOVE_BITS, MOVE_IRQ, type World } from "../../world/world.ts";
@@ -283,6 +283,8 @@ export class AmpleSets {
 /** The ops that one step may execute: as `emit.ts` walks them. */
 function opsOfStep(b: RoleBody, pc: Pc, resume: boolean): Set<Pc> {
   const ops = new Set<Pc>();
+  // An op may be reached on two ways, of which only one may still swallow what follows: both count.
+  const visited = new Set<string>();
   const choice = !resume && b.cut.kind[pc] === "soft" ? choiceAhead(b.cut, pc) : undefined;
   const visit = (at: Pc, mayPass: boolean, first: boolean): void => {
     const kind = b.cut.kind[at];
@@ -291,9 +293,11 @@ function opsOfStep(b: RoleBody, pc: Pc, resume: boolean): Set<Pc> {
       if (kind === "soft" || !mayPass || (at !== choice && isGuarded(op, true))) return;
       mayPass = false;
     }
-    if (ops.has(at)) return;
+    if (visited.has(`${at} ${mayPass}`)) return;
+    visited.add(`${at} ${mayPass}`);
     ops.add(at);
-    if (op.op !== "task.switch") for (const next of successors(op, at)) visit(next, mayPass, false);
+    if (op.op === "task.switch") return;
+    for (const next of successors(op, at)) visit(next, mayPass && !opensUp(op), false);
   };
   if (resume) visit(pc + 1, true, false);
   else visit(pc, b.cut.kind[pc] !== "hard", true);
