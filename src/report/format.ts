@@ -24,7 +24,7 @@ export function seconds(s: number): string {
   if (s < 1e-3) return `${significant(s * 1e6)} µs`;
   if (s < 0.9995) return `${significant(s * 1e3)} ms`;
   if (s < 600) return `${significant(s)} s`;
-  return s < 36_000 ? `${significant(s / 60)} min` : `${count(s / 3600)} h`;
+  return s < 36_000 ? `${significant(s / 60)} min` : `${shortCount(s / 3600)} h`;
 }
 
 /** A size. */
