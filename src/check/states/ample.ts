@@ -192,28 +192,40 @@ export class AmpleSets {
           this.addOp(this.future, step, b, pc);
       }
     }
-    this.closeOverCalls();
+    while (this.closeOverCalls());
   }
 
-  /** A context's future includes that of the handlers it sends, and of a preemption on top of it. */
-  private closeOverCalls(): void {
+  /**
+   * A context's future includes that of the handlers it sends, and of a preemption on top of it. Returns whether any
+   * future has grown: handlers send, too.
+   */
+  private closeOverCalls(): boolean {
+    let grown = false;
     const preempt = this.world.program.entries.get("preempt_schedule_irq");
     for (const [step, info] of this.world.machine.info.entries()) {
       if (info === undefined) continue;
       const b = this.bodyOf(info.func, info.role);
       for (const pc of reachable(b, info.resume ? info.pc + 1 : info.pc)) {
         const op = b.cut.body.ops[pc];
-        if (op?.op === "ipi.send") this.copyFuture(step, this.entryOf("handler", op.handler));
+        if (op?.op === "ipi.send" && this.copyFuture(step, this.entryOf("handler", op.handler))) grown = true;
       }
-      if (preempt !== undefined && info.role === "main")
-        this.copyFuture(step, this.entryOf("preempt", preempt));
+      if (preempt !== undefined && info.role === "main") {
+        if (this.copyFuture(step, this.entryOf("preempt", preempt))) grown = true;
+      }
     }
+    return grown;
   }
 
-  private copyFuture(to: number, from: number): void {
+  /** Returns whether it added anything. */
+  private copyFuture(to: number, from: number): boolean {
     const n = this.words * 2;
-    for (let i = 0; i < n; i++)
-      this.future[to * n + i] = (this.future[to * n + i] ?? 0) | (this.future[from * n + i] ?? 0);
+    let grown = false;
+    for (let i = 0; i < n; i++) {
+      const old = this.future[to * n + i] ?? 0;
+      this.future[to * n + i] = old | (this.future[from * n + i] ?? 0);
+      if (this.future[to * n + i] !== old) grown = true;
+    }
+    return grown;
   }
 
   private addOp(table: Uint32Array, step: number, body: RoleBody, pc: Pc): void {
