@@ -139,6 +139,8 @@ export function cutBody(program: Program, body: Func, facts: BodyFacts, options:
 function kindOf(program: Program, op: Op, pc: Pc, facts: BodyFacts, options: CutOptions): CutKind {
   const off = facts.irqsOff[pc] === 1;
   if (options.anyOrder && op.op === "mask.pick") return "hard";
+  // A preempted task may go on elsewhere: its CPU can change before this op and after it.
+  if (op.op === "cpuid" && options.preemptible && !off) return "hard";
   // The handler of an IPI may change the root.
   if (op.op === "root.read") return off ? "none" : "hard";
   // Whose registers are on the CPU is nobody else's business: the step that reaches the switch performs it.

@@ -28,7 +28,7 @@ export type Role = "main" | "handler" | "preempt";
 export interface BodyFacts {
   /** Interrupts are off here on every path. */
   readonly irqsOff: Uint8Array;
-  /** The access at this op is to an object that this CPU owns. */
+  /** How this CPU comes to own the object that is accessed at this op; 0 when it does not. */
   readonly ownedBase: Uint8Array;
 }
 
@@ -36,9 +36,9 @@ const OWN_CPU = 1;
 const OWN_TASK = 2;
 const CURRENT = 4;
 
-/** Analyses one body. */
-export function bodyFacts(body: Func, role: Role): BodyFacts {
-  const flow = new Flow(body, role);
+/** Analyses one body. `switchesOff`: every `switch_to` of the program is reached with interrupts off. */
+export function bodyFacts(body: Func, role: Role, switchesOff: boolean): BodyFacts {
+  const flow = new Flow(body, role, switchesOff);
   flow.run();
   return flow.facts();
 }
@@ -47,13 +47,15 @@ class Flow {
   private readonly irq: Int8Array;
   private readonly owned: (Uint8Array | undefined)[];
   private readonly body: Func;
+  private readonly switchesOff: boolean;
 
-  constructor(body: Func, role: Role) {
+  constructor(body: Func, role: Role, switchesOff: boolean) {
     this.body = body;
+    this.switchesOff = switchesOff;
     this.irq = new Int8Array(body.ops.length).fill(-1);
     this.owned = new Array<Uint8Array | undefined>(body.ops.length).fill(undefined);
     // Every body but a preemption's begins with interrupts off: mains come out of a switch or of bring-up.
-    this.irq[0] = role === "preempt" ? 0 : 1;
+    this.irq[0] = role === "handler" || (role === "main" && switchesOff) ? 1 : 0;
     this.owned[0] = new Uint8Array(body.regs.length);
   }
 
@@ -74,7 +76,7 @@ class Flow {
     body.ops.forEach((op, pc) => {
       const place = placeOf(op);
       if (place !== undefined && "reg" in place.obj) {
-        ownedBase[pc] = (this.owned[pc]?.[place.obj.reg] ?? 0) !== 0 ? 1 : 0;
+        ownedBase[pc] = this.owned[pc]?.[place.obj.reg] ?? 0;
       }
     });
     return { irqsOff, ownedBase };
@@ -100,9 +102,10 @@ class Flow {
         owned[op.dst] = "reg" in op.a ? (owned[op.a.reg] ?? 0) : 0;
         return irq;
       case "task.switch":
+        // The flag is what the CPU has when this task is picked again: whoever switched to it left it so.
         forget(owned, OWN_CPU | OWN_TASK);
-        owned[op.dst] = irq === 1 ? OWN_TASK : 0;
-        return irq;
+        owned[op.dst] = this.switchesOff ? OWN_TASK : 0;
+        return this.switchesOff ? 1 : 0;
       case "task.finish":
         forget(owned, OWN_TASK);
         return irq;
@@ -165,21 +168,33 @@ export function sharedFields(bodies: readonly { body: Func; facts: BodyFacts }[]
   return shared;
 }
 
+/** Whether every `switch_to` of a body is reached with interrupts off, as the facts of all bodies assume. */
+export function switchesOff({ body, facts }: { body: Func; facts: BodyFacts }): boolean {
+  return body.ops.every((op, pc) => op.op !== "task.switch" || facts.irqsOff[pc] === 1);
+}
+
 /** What runs on top of a task, by field: read or written by a handler or a preemption. */
 export interface NestedAccesses {
   readonly read: ReadonlySet<string>;
   readonly written: ReadonlySet<string>;
 }
 
-export function nestedAccesses(bodies: readonly { body: Func; role: Role }[]): NestedAccesses {
+/**
+ * `preemptible`: on top of a task that may be preempted there is also what the next task does, in its main, to the one
+ * that it comes after, and what another main does to it before it is switched to again.
+ */
+export function nestedAccesses(
+  bodies: readonly { body: Func; role: Role; facts: BodyFacts }[],
+  preemptible: boolean,
+): NestedAccesses {
   const read = new Set<string>();
   const written = new Set<string>();
-  for (const { body, role } of bodies) {
-    if (role === "main") continue;
-    for (const op of body.ops) {
+  for (const { body, role, facts } of bodies) {
+    body.ops.forEach((op, pc) => {
+      if (role === "main" && (!preemptible || facts.ownedBase[pc] !== OWN_TASK)) return;
       const place = placeOf(op);
       if (place !== undefined) (isPureRead(op) ? read : written).add(fieldKey(place.struct, place.field));
-    }
+    });
   }
   return { read, written };
 }

@@ -21,7 +21,7 @@ import { type Boot, boot } from "./boot.ts";
 import { cutBody } from "./cuts.ts";
 import { emitMachine, entryKey, type Machine, type RoleBody, type Runtime } from "./emit.ts";
 import { CPU, type Layout, LIFE, layOut, TASK, TASK_STATE } from "./layout.ts";
-import { bodyFacts, nestedAccesses, type Role, sharedFields } from "./ownership.ts";
+import { bodyFacts, nestedAccesses, type Role, sharedFields, switchesOff } from "./ownership.ts";
 
 export const MOVE_BITS = 6;
 const MOVE_MASK = (1 << MOVE_BITS) - 1;
@@ -206,16 +206,15 @@ export class World implements Runtime {
    * what cannot come. Returns the names of those who wait.
    */
   stuck(s: Int32Array): string[] {
-    const stuck: string[] = [];
+    const stuck = new Set<string>();
     for (let t = 1; t <= this.layout.tasks; t++) {
       const state = s[(this.layout.taskBase[t] ?? 0) + TASK.state] ?? 0;
-      if (
-        ((this.flags[t] ?? 0) & TASK_IDLE) !== 0 ? this.idleIsStuck(s, t) : this.ordinaryIsStuck(s, t, state)
-      ) {
-        stuck.push(this.taskName(t));
-      }
+      if (((this.flags[t] ?? 0) & TASK_IDLE) === 0 && this.isStuck(s, t, state)) stuck.add(this.taskName(t));
     }
-    return stuck;
+    for (let c = 0; c < this.layout.cpus; c++) {
+      if (this.isMidway(s, c)) stuck.add(this.taskName(s[c * this.layout.cpuStride + CPU.cur] ?? 0));
+    }
+    return [...stuck];
   }
 
   /** Objects from `alloc` that are alive, as [struct, object]. */
@@ -438,17 +437,19 @@ export class World implements Runtime {
     throw new InputError(`setup() makes no idle task for CPU ${c}`);
   }
 
-  /** An idle task may wait for work, or be off its CPU; it may not wait in the middle of something. */
-  private idleIsStuck(s: Int32Array, t: number): boolean {
-    const T = this.layout.taskBase[t] ?? 0;
-    const c = (s[T + TASK.onCpu] ?? 0) - 1;
-    const step = s[T + TASK.pc] ?? 0;
-    if (step === 0 || c < 0 || s[c * this.layout.cpuStride + CPU.cur] !== t) return false;
-    if (s[c * this.layout.cpuStride + CPU.handlerPc] !== 0) return true;
-    return this.machine.info[step]?.op.op !== "task.idle-wait";
+  /**
+   * What CPU `c` runs has not ended: a handler, a task that is dead but has not switched away yet. An idle task may
+   * wait for work, nobody may wait in the middle of something.
+   */
+  private isMidway(s: Int32Array, c: number): boolean {
+    const C = c * this.layout.cpuStride;
+    const step = this.stepAt(s, c);
+    if (s[C + CPU.dead] !== 0 || step === 0) return false;
+    const idle = ((this.flags[s[C + CPU.cur] ?? 0] ?? 0) & TASK_IDLE) !== 0;
+    return !idle || s[C + CPU.handlerPc] !== 0 || this.machine.info[step]?.op.op !== "task.idle-wait";
   }
 
-  private ordinaryIsStuck(s: Int32Array, t: number, state: number): boolean {
+  private isStuck(s: Int32Array, t: number, state: number): boolean {
     if (((this.flags[t] ?? 0) & TASK_LATE) !== 0) return state !== TASK_STATE.parked && !this.cpusDead(s, t);
     return state === TASK_STATE.runnable || state === TASK_STATE.blocked;
   }
@@ -518,15 +519,18 @@ function cutAll(
   const preemptibleMains = new Set(
     tasks.filter((t) => (t.flags & TASK_PREEMPTIBLE) !== 0).map((t) => t.main),
   );
-  const analysed = roles.map(({ func, role }) => {
-    const body = present(program.funcs[func], "body");
-    return { func, role, body, facts: bodyFacts(body, role) };
-  });
+  const analyse = (off: boolean) =>
+    roles.map(({ func, role }) => {
+      const body = present(program.funcs[func], "body");
+      return { func, role, body, facts: bodyFacts(body, role, off) };
+    });
+  const hopeful = analyse(true);
+  const analysed = hopeful.every(switchesOff) ? hopeful : analyse(false);
   const shared = sharedFields(analysed);
-  const nested = nestedAccesses(analysed);
   const { anyOrder, partialOrder } = options;
   return analysed.map(({ func, role, body, facts }) => {
     const preemptible = role === "main" && preemptibleMains.has(func);
+    const nested = nestedAccesses(analysed, preemptible);
     const cut = { anyOrder, partialOrder, shared, nested, preemptible };
     return { func, role, cut: cutBody(program, body, facts, cut) };
   });
