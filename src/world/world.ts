@@ -9,8 +9,6 @@
  *                              move 32 + s: the CPU takes the IPI that CPU s sent
  *                              move 48: the running task is preempted
  *                              move 49: tasks that nobody woke will never be (only when nothing else can happen)
- *                              move 50: the oldest store in the CPU's buffer reaches memory (TSO)
- *                              move 52 + i: RCU callback i runs, its grace period being over
  *
  * Contexts nest on a CPU as handler > preemption frame > task; only the innermost steps. Handlers run with
  * interrupts off and do not nest. The same numbering of steps holds for every `World` of the same program, so a
@@ -30,11 +28,6 @@ const MOVE_MASK = (1 << MOVE_BITS) - 1;
 export const MOVE_IRQ = 32;
 export const MOVE_PREEMPT = 48;
 export const MOVE_UNBORN = 49;
-export const MOVE_DRAIN = 50;
-export const MOVE_CALLBACK = 52;
-
-/** How memory behaves between CPUs. */
-export type MemoryModel = "sc" | "tso";
 
 /** A property broken by a step; "null" is a NULL dereference. */
 export interface Fault {
@@ -57,21 +50,14 @@ export type NoteSink = (
   after: number,
 ) => void;
 
-/** A store of `cpu` has reached memory: `cell` of the state vector (see `Layout.names`). */
-export type DrainSink = (cpu: number, cell: number, before: number, after: number) => void;
-
 export interface WorldOptions {
   readonly cpus: number;
   /** CPU loops take CPUs in any order instead of ascending (needed by the symmetry reduction). */
   readonly anyOrder: boolean;
   /** Owned accesses are swallowed by the step before them. */
   readonly partialOrder: boolean;
-  /** Absent: sequentially consistent. */
-  readonly model?: MemoryModel;
   /** Called for every op executed; slows everything down. */
   readonly onNote?: NoteSink;
-  /** Called for every store that leaves a buffer. */
-  readonly onDrain?: DrainSink;
 }
 
 export class World implements Runtime {
@@ -84,13 +70,8 @@ export class World implements Runtime {
   readonly handlers: readonly FuncId[];
   /** What broke in the last `apply`. */
   fault: Fault | undefined;
-  /** The struct of which the last `apply` found no object left to allocate; −1 for RCU callbacks. */
+  /** The struct of which the last `apply` found no object left to allocate. */
   outOf: number | undefined;
-  /** A store buffer has been full: the model's is shorter than a real one, so a search is no proof any more. */
-  bufferFull = false;
-  readonly tso: boolean;
-  /** The program waits for grace periods. */
-  readonly rcu: boolean;
 
   private readonly preemptEntry: number;
   private readonly handlerEntry: Int32Array;
@@ -99,27 +80,19 @@ export class World implements Runtime {
   private readonly found = new Int32Array(64);
   private readonly onNote: NoteSink | undefined;
   private readonly activeMm: number;
-  private readonly onDrain: DrainSink | undefined;
-  private readonly cellOwner: CellOwner;
 
   constructor(program: Program, options: WorldOptions) {
     this.program = program;
     this.onNote = options.onNote;
-    this.onDrain = options.onDrain;
-    this.tso = options.model === "tso";
     this.boot = boot(program, options.cpus);
     const roles = reachableBodies(program, this.boot);
     this.handlers = [0, ...roles.filter((r) => r.role === "handler").map((r) => r.func)];
-    this.rcu = usesRcu(program, roles);
-    const { bodies, shared } = cutAll(program, roles, this.boot.tasks, options, this.rcu);
-    this.bodies = bodies;
+    this.bodies = cutAll(program, roles, this.boot.tasks, options);
     this.layout = this.layOut();
-    this.cellOwner = new CellOwner(this.layout);
     const handlerNumber = new Map(this.handlers.map((f, i) => [f, i] as const).slice(1));
     const { anyOrder } = options;
     const trace = options.onNote !== undefined;
-    const buffered = this.tso ? { buffered: shared } : {};
-    this.machine = emitMachine(program, this.layout, bodies, this, { anyOrder, trace, handlerNumber, ...buffered });
+    this.machine = emitMachine(program, this.layout, this.bodies, this, { anyOrder, trace, handlerNumber });
     const preempt = program.entries.get("preempt_schedule_irq");
     this.preemptEntry =
       preempt === undefined ? 0 : (this.machine.entry.get(entryKey(preempt, "preempt")) ?? 0);
@@ -377,23 +350,6 @@ export class World implements Runtime {
 
   note(func: number, pc: number, c: number, object: number, before: number, after: number): void {
     this.onNote?.(func, pc, c, object, before, after);
-  }
-
-  view(s: Int32Array, C: number, cell: number): number {
-    return viewCell(this.layout, s, C, cell);
-  }
-
-  push(s: Int32Array, C: number, cell: number, value: number): void {
-    pushStore(this.layout, s, C, cell, value);
-    if (s[C + this.layout.storeBuffer] === STORE_DEPTH) this.bufferFull = true;
-  }
-
-  beginGrace(s: Int32Array, c: number, t: number): void {
-    beginGrace(this, s, c, t);
-  }
-
-  callRcu(s: Int32Array, c: number, handler: number, arg: number): boolean {
-    return addCallback(this, s, c, handler, arg);
   }
 
   // ---- details ----
