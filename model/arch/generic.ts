@@ -27,5 +27,8 @@ export const FLUSH_BY_IPI = true;
  */
 export const FLUSH_UNLAZIES_ROOT = false;
 
+/** `flush_tlb_mm()` does nothing for an mm without users (loongarch, mips): the flush at exit is never sent. */
+export const FLUSH_SKIPS_DEAD_MM = false;
+
 /** Taking a CPU offline removes it from the mask of every process. */
 export const HOTPLUG_CLEARS_CPUMASK = true;

@@ -9,7 +9,13 @@
  * LOADED_MM_SWITCHING window, ASIDs, LDT and CR4, ranges, trimming of masks: all about stale translations rather than
  * about lifetime.
  */
-import { FLUSH_BY_IPI, FLUSH_UNLAZIES_ROOT, MM_CPUMASK_EXACT, MM_CPUMASK_TRACKED } from "#arch";
+import {
+  FLUSH_BY_IPI,
+  FLUSH_SKIPS_DEAD_MM,
+  FLUSH_UNLAZIES_ROOT,
+  MM_CPUMASK_EXACT,
+  MM_CPUMASK_TRACKED,
+} from "#arch";
 import { flush_lazy_cpu } from "#scheme";
 import { init_mm, type mm_struct } from "./mm.ts";
 import type { task_struct } from "./task.ts";
@@ -42,6 +48,7 @@ export function enter_lazy_tlb(_mm: mm_struct, _tsk: task_struct): void {}
 /** Flushes all translations of `mm` everywhere. The caller may sleep. */
 export function flush_tlb_mm(mm: mm_struct): void {
   if (!FLUSH_BY_IPI) return;
+  if (FLUSH_SKIPS_DEAD_MM && atomic_read(mm.mm_users) === 0) return;
   // Earlier: the PTEs that the caller has cleared. Later: the read of the mask. Without it this CPU may read the mask
   // before its PTE stores are visible, and a CPU that sets its bit in between walks the old PTEs and gets no IPI.
   smp_mb();

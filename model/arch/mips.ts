@@ -1,0 +1,13 @@
+/**
+ * mips: an exact mask, IPIs, but not for the dead.
+ *
+ * - `switch_mm` sets the CPU's bit for the next mm and clears it for the one that it leaves.
+ * - `flush_tlb_mm` returns at once when `mm_users` is 0, as on loongarch.
+ * - Taking a CPU offline touches no mask.
+ *
+ * Source: arch/mips/include/asm/mmu_context.h, arch/mips/kernel/smp.c of 7.2. Leaves out GINVT broadcast invalidation.
+ */
+
+export const MM_CPUMASK_EXACT = true;
+export const FLUSH_SKIPS_DEAD_MM = true;
+export const HOTPLUG_CLEARS_CPUMASK = false;

@@ -1,0 +1,13 @@
+/**
+ * riscv with ASIDs and firmware fences.
+ *
+ * - `switch_mm` sets the CPU's bit; with ASIDs nothing clears it (without them, the switch away does).
+ * - Remote flushes are SBI calls: the firmware of each CPU runs the fence, no handler of the kernel does. (Ports with
+ *   an IPI-capable interrupt controller send IPIs instead; that case is `generic`.)
+ * - `__cpu_disable` removes the CPU from all masks.
+ *
+ * Source: arch/riscv/mm/context.c, tlbflush.c, kernel/cpu-hotplug.c of 7.2. Leaves out ASID rollover and the mask of
+ * stale instruction caches.
+ */
+
+export const FLUSH_BY_IPI = false;
