@@ -37,7 +37,7 @@ export function readCatalogue(model: string, host: SpecimenHost): ModelCatalogue
     mutations: mutations.map(({ info }) => info),
     mutationFiles: new Map(mutations.map(({ info, mutation }) => [info.id, mutation])),
     arches: first(FIRST_ARCH, names(model, "arch", ".ts")),
-    models: ["sc"],
+    models: ["sc", "tso"],
     defaultTrace: join(model, DEFAULT_TRACE),
   };
 }

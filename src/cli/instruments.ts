@@ -87,7 +87,15 @@ class Instruments implements Engines {
     const now = (): number => performance.now() / 1000;
     const mutation = this.catalogue.mutations.find((each) => each.id === job.mutation);
     const accept = mutation === undefined ? {} : { accept: mutation.violates };
-    return { cpus, limits: DEFAULT_LIMITS, partialOrder: true, symmetry: true, now, ...accept };
+    return {
+      cpus,
+      limits: DEFAULT_LIMITS,
+      partialOrder: true,
+      symmetry: true,
+      now,
+      model: job.model === "tso" ? "tso" : "sc",
+      ...accept,
+    };
   }
 
   #compile(job: CheckJob): Program {

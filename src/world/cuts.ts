@@ -17,9 +17,11 @@ import { present } from "../base/assert.ts";
 import { livenessOf } from "../ir/liveness.ts";
 import { placeOf, successors } from "../ir/operands.ts";
 import type { Func, Op, Pc, Place, Program, Reg } from "../ir/types.ts";
-import { type BodyFacts, fieldKey, isPureRead, type NestedAccesses } from "./ownership.ts";
+import { type BodyFacts, fieldKey, isPureRead, type NestedAccesses, type Role } from "./ownership.ts";
+import { isBufferedStore, needsEmptyBuffer } from "./store_buffer.ts";
 
-export type CutKind = "none" | "soft" | "hard";
+/** `stall`: a cut only while the CPU's store buffer is in the way (`store_buffer.ts`); quiet otherwise. */
+export type CutKind = "none" | "soft" | "hard" | "stall";
 
 /** A body with its cuts. */
 export interface CutBody {
@@ -47,6 +49,11 @@ export interface CutOptions {
   readonly partialOrder: boolean;
   /** The body is the main of a preemptible task. */
   readonly preemptible: boolean;
+  /** CPUs have store buffers. */
+  readonly tso: boolean;
+  /** The program has grace periods, so that read-side sections are noticed. */
+  readonly rcu: boolean;
+  readonly role: Role;
 }
 
 /** Ops that no other context notices and that need no interruption point of their own. */
@@ -110,7 +117,7 @@ export function choiceAhead(cut: Pick<CutBody, "body" | "kind">, pc: Pc): Pc | u
       return undefined;
     if (opensUp(op)) return undefined;
     if (at !== pc && cut.kind[at] === "hard") return isFreeChoice(op) ? at : undefined;
-    if (at !== pc && cut.kind[at] === "soft") return undefined;
+    if (at !== pc && cut.kind[at] !== "none") return undefined;
   }
 }
 
@@ -139,6 +146,13 @@ export function cutBody(program: Program, body: Func, facts: BodyFacts, options:
 function kindOf(program: Program, op: Op, pc: Pc, facts: BodyFacts, options: CutOptions): CutKind {
   const off = facts.irqsOff[pc] === 1;
   if (options.anyOrder && op.op === "mask.pick") return "hard";
+  if (op.op === "rcu.lock" || op.op === "rcu.unlock") return options.rcu ? "hard" : "none";
+  if (options.tso) {
+    // Leaving an interrupt drains the buffer, as entering one does.
+    if (op.op === "ret") return options.role === "handler" ? "stall" : "none";
+    if (op.op === "fence") return needsEmptyBuffer(op) ? "stall" : "none";
+    if (op.op === "task.finish") return "stall";
+  }
   // A preempted task may go on elsewhere: its CPU can change before this op and after it.
   if (op.op === "cpuid" && options.preemptible && !off) return "hard";
   // The handler of an IPI may change the root.
@@ -148,7 +162,10 @@ function kindOf(program: Program, op: Op, pc: Pc, facts: BodyFacts, options: Cut
   if (QUIET.has(op.op)) return "none";
   if (op.op === "preempt.off") return off || !options.preemptible ? "none" : "soft";
   if (op.op === "irq.off" || op.op === "irq.save") return off ? "none" : "soft";
-  return options.partialOrder && isAlone(program, op, pc, facts, options) ? "none" : "hard";
+  const alone = options.partialOrder && isAlone(program, op, pc, facts, options);
+  if (!options.tso) return alone ? "none" : "hard";
+  if (alone) return needsEmptyBuffer(op) ? "stall" : "none";
+  return isBufferedStore(op) ? "stall" : "hard";
 }
 
 /** Nobody else, on this CPU or another, can tell when this access to an owned field happens. */
@@ -181,8 +198,8 @@ function breakLocalLoops(body: Func, kind: CutKind[]): void {
       if (target === undefined) {
         state[top.pc] = 2;
         stack.pop();
-      } else if (kind[target] === "none") {
-        if (state[target] === 1) kind[target] = "soft";
+      } else if (kind[target] === "none" || kind[target] === "stall") {
+        if (state[target] === 1) kind[target] = kind[target] === "none" ? "soft" : "hard";
         else if (state[target] === 0) {
           state[target] = 1;
           stack.push({ pc: target, next: 0 });

@@ -16,8 +16,9 @@ import type { FuncId, Op, Operand, Pc, Place, Program, Reg, ValueType } from "..
 import { binaryText } from "./arith.ts";
 import type { CutBody } from "./cuts.ts";
 import { choiceAhead, isGuarded, opensUp } from "./cuts.ts";
-import { CPU, type Layout, LIFE, TASK, TASK_STATE } from "./layout.ts";
-import type { Role } from "./ownership.ts";
+import { CPU, type Layout, LIFE, RCU_TASK, TASK, TASK_STATE } from "./layout.ts";
+import { fieldKey, type Role } from "./ownership.ts";
+import { isBufferedStore, needsEmptyBuffer, STORE_DEPTH } from "./store_buffer.ts";
 
 /** What generated code calls; `world.ts` implements it. */
 export interface Runtime {
@@ -38,8 +39,16 @@ export interface Runtime {
   /** Whether every ordinary task other than `self` has ended. */
   othersEnded(s: Int32Array, self: number): boolean;
   onlineMask(s: Int32Array): number;
+  /** Set by a store that finds its buffer full. */
+  bufferFull: boolean;
   /** Some call is on its way to CPU `c` or being handled there. */
   callsTo(s: Int32Array, c: number): boolean;
+  /** TSO: what the CPU whose block is at `C` sees in `cell`, and appending to its store buffer. */
+  view(s: Int32Array, C: number, cell: number): number;
+  push(s: Int32Array, C: number, cell: number, value: number): void;
+  /** RCU: task `t` on CPU `c` begins to wait for a grace period; or a callback does, false when there is no room. */
+  beginGrace(s: Int32Array, c: number, t: number): void;
+  callRcu(s: Int32Array, c: number, handler: number, arg: number): boolean;
   /** The handler on CPU `c` has returned. */
   handled(s: Int32Array, c: number): void;
   /** Tracing: op `pc` of body `func` ran on CPU `c`; the meaning of the values depends on the op. */
@@ -79,6 +88,8 @@ export interface RoleBody {
 export interface EmitOptions {
   readonly anyOrder: boolean;
   readonly trace: boolean;
+  /** Fields whose stores go through the store buffer; absent under sequential consistency. */
+  readonly buffered?: ReadonlySet<string>;
   /** Per body, the number by which `callFn` cells name it as a handler. */
   readonly handlerNumber: ReadonlyMap<FuncId, number>;
 }
@@ -135,7 +146,11 @@ export function emitMachine(
   }
   const list = (texts: readonly string[]): string =>
     Array.from({ length: info.length }, (_, i) => texts[i] ?? "undefined").join(",\n");
-  const make = new Function("w", "TB", `"use strict"; return [[${list(steps)}],[${list(guards)}]];`);
+  const make = new Function(
+    "w",
+    "TB",
+    `"use strict"; const RB = w.layout.rcuBase; return [[${list(steps)}],[${list(guards)}]];`,
+  );
   const [stepFns, guardFns] = make(runtime, layout.taskBase) as [StepFn[], (GuardFn | undefined)[]];
   return { steps: stepFns, guards: guardFns, info, entry };
 }
@@ -189,9 +204,30 @@ class Emitter {
   guard(pc: Pc): string | undefined {
     const ahead = this.body.cut.kind[pc] === "soft" ? choiceAhead(this.body.cut, pc) : undefined;
     const op = present(this.body.cut.body.ops[ahead ?? pc], "op");
-    if (!isGuarded(op, this.options.anyOrder)) return undefined;
-    const text = this.guardText(op);
-    return text === undefined ? undefined : `(s, c) => { ${this.frame()} ${text} }`;
+    const stall = this.stallText(op);
+    const wait = stall === undefined ? "" : `if (${stall}) return 0;`;
+    const text = isGuarded(op, this.options.anyOrder) ? this.guardText(op) : undefined;
+    if (text === undefined && stall === undefined) return undefined;
+    return `(s, c) => { ${this.frame()} ${wait} ${text ?? "return 1;"} }`;
+  }
+
+  /** Condition under which an op has to wait for the store buffer; undefined where it never does. */
+  private stallText(op: Op): string | undefined {
+    if (this.options.buffered === undefined) return undefined;
+    const count = `s[C + ${this.layout.storeBuffer}]`;
+    if (needsEmptyBuffer(op) || (op.op === "ret" && this.body.role === "handler")) return `${count} !== 0`;
+    const buffered =
+      op.op === "task.finish" || (isBufferedStore(op) && "place" in op && this.isBuffered(op.place));
+    return buffered ? `${count} === ${STORE_DEPTH}` : undefined;
+  }
+
+  /** A store that waits, waits because the buffer is full: the search has to know. */
+  private fullText(op: Op): string {
+    return isBufferedStore(op) && !needsEmptyBuffer(op) ? "w.bufferFull = true;" : "";
+  }
+
+  private isBuffered(place: Place): boolean {
+    return this.options.buffered?.has(fieldKey(place.struct, place.field)) === true;
   }
 
   private frame(): string {
@@ -234,6 +270,8 @@ class Emitter {
         return `${this.note(pc, this.val(op.next), "0", "0")}${this.switchText(pc, op.prev, op.next)}`;
       case "task.park":
         return `${this.note(pc, "0", "0", "0")}${this.end()}`;
+      case "rcu.sync":
+        return this.syncText(op, pc, used);
       case "cpu.die":
         return `${this.note(pc, "0", "0", "0")}s[C + ${CPU.dead}] = 1; s[C + ${CPU.root}] = 0; ${this.end()}`;
       default:
@@ -246,9 +284,26 @@ class Emitter {
     const kind = this.body.cut.kind[pc];
     if (kind === "none") return this.one(pc, used, mayPass);
     const op = present(this.body.cut.body.ops[pc], "op");
+    const stop = (): string =>
+      this.exit(this.idOf(pc, false), present(this.body.cut.live.get(pc), "live registers"));
+    const stall = this.stallText(op);
+    if (kind === "stall")
+      return `if (${stall}) { ${this.fullText(op)} ${stop()} }\n${this.one(pc, used, mayPass)}`;
     const passable = pc === this.choice || !isGuarded(op, this.options.anyOrder);
-    if (kind === "hard" && mayPass && passable) return this.one(pc, used, false);
-    return this.exit(this.idOf(pc, false), present(this.body.cut.live.get(pc), "live registers"));
+    if (kind !== "hard" || !mayPass || !passable) return stop();
+    return `${stall === undefined ? "" : `if (${stall}) { ${stop()} }\n`}${this.one(pc, used, false)}`;
+  }
+
+  /** The first time round a grace period begins; when the step is taken again it is over. */
+  private syncText(op: Op, pc: Pc, used: Set<Reg>): string {
+    const waiting = `s[RB[t] + ${RCU_TASK.waiting}]`;
+    const atomic =
+      this.body.role === "handler" ? "true" : `s[C + ${CPU.irqOff}] !== 0 || s[T + ${TASK.preempt}] !== 0`;
+    const stay = this.exit(this.idOf(pc, false), present(this.body.cut.live.get(pc), "live registers"));
+    return `if (${waiting} === 0) { ${this.note(pc, "0", "0", "0")}
+      if (${atomic} || s[RB[t] + ${RCU_TASK.nest}] !== 0) { w.fail("hang", ${op.at}, 0, 0); return; }
+      w.beginGrace(s, c, t); ${stay} }
+      ${waiting} = 0; ${this.note(pc, "0", "0", "1")}\n${this.run(pc + 1, used, false)}`;
   }
 
   /** Leaves the frame at step `id`. */
@@ -385,14 +440,16 @@ class Emitter {
   private memoryText(op: Op, pc: Pc): string | undefined {
     switch (op.op) {
       case "load":
-      case "mask.load":
-        return `${this.address(op.place, op.at, "p")} r${op.dst} = s[p]; ${this.noteAt(pc, op.place, "s[p]", "s[p]")}`;
+      case "mask.load": {
+        const value = this.isBuffered(op.place) ? "w.view(s, C, p)" : "s[p]";
+        return `${this.address(op.place, op.at, "p")} r${op.dst} = ${value}; ${this.noteAt(pc, op.place, `r${op.dst}`, `r${op.dst}`)}`;
+      }
       case "mask.test":
         return `${this.address(op.place, op.at, "p")} r${op.dst} = (s[p] >> ${this.val(op.cpu)}) & 1; ${this.noteAt(pc, op.place, "s[p]", "s[p]")}`;
       case "await":
         return `${this.address(op.place, op.at, "p")} ${this.noteAt(pc, op.place, "s[p]", "s[p]")}`;
       case "store":
-        return `${this.change(op.place, pc, op.at, this.val(op.value))} ${this.afterStore(op)}`;
+        return `${this.write(op.place, pc, op.at, this.val(op.value))} ${this.afterStore(op)}`;
       case "rmw": {
         const now = op.fn === "xchg" ? this.val(op.value) : binaryText(op.fn, "s[p]", this.val(op.value));
         const result = op.dst === undefined ? "" : `r${op.dst} = ${op.result === "old" ? "old" : "now"};`;
@@ -434,6 +491,13 @@ class Emitter {
     return `${this.address(place, at, "p")} const old = s[p]; const now = ${now}; ${check} s[p] = now; ${this.noteAt(pc, place, "old", "now")}`;
   }
 
+  /** Text of a plain store: into the buffer where there is one, declaring `p`, `old`, `now`. */
+  private write(place: Place, pc: Pc, at: number, value: string): string {
+    if (!this.isBuffered(place)) return this.change(place, pc, at, value);
+    const store = `const old = w.view(s, C, p); const now = ${value}; w.push(s, C, p, now);`;
+    return `${this.address(place, at, "p")} ${store} ${this.noteAt(pc, place, "old", "now")}`;
+  }
+
   /** A store that makes `active_mm` point at a freed mm breaks `root` at once. */
   private afterStore(op: Extract<Op, { op: "store" }>): string {
     const { program } = this;
@@ -451,8 +515,10 @@ class Emitter {
       case "lock":
         // Where a lock needs no step of its own nobody else can hold it: it is this CPU's own, taken twice.
         return `${this.address(op.place, op.at, "p")} if (s[p] !== 0) { w.fail("hang", ${op.at}, 0, 0); return; } s[p] = c + 1; ${this.noteAt(pc, op.place, "0", "s[p]")}`;
-      case "unlock":
-        return `${this.address(op.place, op.at, "p")} s[p] = 0; ${this.noteAt(pc, op.place, "c + 1", "0")}`;
+      case "unlock": {
+        const store = this.isBuffered(op.place) ? "w.push(s, C, p, 0);" : "s[p] = 0;";
+        return `${this.address(op.place, op.at, "p")} ${store} ${this.noteAt(pc, op.place, "c + 1", "0")}`;
+      }
       case "trylock":
         return `${this.address(op.place, op.at, "p")} r${op.dst} = s[p] === 0 ? 1 : 0; if (s[p] === 0) s[p] = c + 1; ${this.noteAt(pc, op.place, `1 - r${op.dst}`, "s[p]")}`;
       default:
@@ -466,6 +532,14 @@ class Emitter {
         return `const o = w.allocate(s, ${op.struct}); if (o === 0) { w.exhausted(${op.struct}); return; } r${op.dst} = o; ${this.note(pc, "o", "0", "0")}`;
       case "free":
         return this.freeText(op, pc);
+      case "rcu.lock":
+      case "rcu.unlock":
+        if (this.body.role === "handler" || this.layout.callbackBase < 0) return "";
+        return `s[RB[t] + ${RCU_TASK.nest}]${op.op === "rcu.lock" ? "++" : "--"}; ${this.note(pc, "0", "0", "0")}`;
+      case "rcu.call": {
+        const number = present(this.options.handlerNumber.get(op.handler), "handler number");
+        return `${this.note(pc, this.val(op.arg), "0", "0")} if (!w.callRcu(s, c, ${number}, ${this.val(op.arg)})) { w.exhausted(-1); return; }`;
+      }
       default:
         return undefined;
     }
@@ -571,7 +645,7 @@ class Emitter {
       case "task.fork-prev":
         return `r${op.dst} = s[T + ${TASK.last}]; s[T + ${TASK.last}] = 0;`;
       case "task.finish":
-        return `if (${this.val(op.task)} !== 0) s[TB[${this.val(op.task)}] + ${TASK.onCpu}] = 0; ${this.note(pc, this.val(op.task), "0", "0")}`;
+        return `if (${this.val(op.task)} !== 0) ${this.options.buffered === undefined ? `s[TB[${this.val(op.task)}] + ${TASK.onCpu}] = 0` : `w.push(s, C, TB[${this.val(op.task)}] + ${TASK.onCpu}, 0)`}; ${this.note(pc, this.val(op.task), "0", "0")}`;
       case "task.block":
         return `${state} = ${TASK_STATE.blocked}; ${this.note(pc, "t", "0", "0")}`;
       case "task.die":
@@ -616,8 +690,10 @@ class Emitter {
         return "return w.callsTo(s, c) ? 0 : 1;";
       case "task.park":
         return undefined;
-      case "rcu.sync":
-        throw new InputError("the checker does not model RCU yet");
+      case "rcu.sync": {
+        const base = `RB[t] + ${RCU_TASK.waiting}`;
+        return `return s[${base}] === 0 || (s[${base} + 1] === 0 && s[${base} + 2] === 0) ? 1 : 0;`;
+      }
       default:
         return internalBug(`no guard for ${op.op}`);
     }

@@ -13,6 +13,7 @@
 import { InputError } from "../base/input_error.ts";
 import type { Program, StructId } from "../ir/types.ts";
 import type { Boot } from "./boot.ts";
+import { STORE_CELLS, STORE_DEPTH } from "./store_buffer.ts";
 
 /** Offsets in a CPU block. */
 export const CPU = {
@@ -40,12 +41,36 @@ export const TASK_STATE = { fresh: 0, runnable: 1, blocked: 2, dead: 3, parked: 
 /** Values of a life cell. */
 export const LIFE = { unborn: 0, alive: 1, freed: 2 } as const;
 
+/** Offsets in a task's RCU cells. */
+export const RCU_TASK = { nest: 0, waiting: 1, cpus: 2, tasks: 3 } as const;
+/** Offsets in a callback's record. */
+export const CALLBACK = { fn: 0, arg: 1, cpu: 2, cpus: 3, tasks: 4 } as const;
+export const CALLBACK_CELLS = 5;
+/** Callbacks that may wait at once; a search that needs more is `bounded`. */
+export const MOST_CALLBACKS = 3;
+
 /** How a cell is packed and renamed. */
 export type CellKind =
-  | { readonly kind: "bool" | "int" | "cpu" | "cpu+1" | "mask" | "atomic" | "life" | "state" | "step" | "fn" }
+  | {
+      readonly kind:
+        | "bool"
+        | "int"
+        | "cpu"
+        | "cpu+1"
+        | "mask"
+        | "atomic"
+        | "life"
+        | "state"
+        | "step"
+        | "fn"
+        | "cell"
+        | "tasks";
+    }
   | { readonly kind: "ptr"; readonly struct: StructId }
   /** A register: its type follows from the step id in cell `pc`. */
   | { readonly kind: "reg"; readonly pc: number; readonly slot: number }
+  /** A value waiting in a store buffer for the cell in `cell`. */
+  | { readonly kind: "stored"; readonly cell: number }
   /** The argument of an outstanding call: its type follows from the handler in cell `fn`. */
   | { readonly kind: "arg"; readonly fn: number };
 
@@ -65,6 +90,11 @@ export interface Layout {
   /** Per task, slots of its main frame. */
   readonly mainSlots: Int32Array;
   readonly handlerSlots: number;
+  /** Offset of the store buffer in a CPU block; −1 where memory is sequentially consistent. */
+  readonly storeBuffer: number;
+  /** Per task, its RCU cells; and the records of RCU callbacks. Empty, and −1, where the program uses no RCU. */
+  readonly rcuBase: Int32Array;
+  readonly callbackBase: number;
   /** Per struct: first cell of object 1, fields per object, number of objects, of these never freed. */
   readonly objectBase: Int32Array;
   readonly stride: Int32Array;
@@ -79,6 +109,10 @@ export interface FrameSizes {
   readonly handlerSlots: number;
   readonly preemptSlots: number;
   readonly mainSlots: (task: number) => number;
+  /** CPUs have store buffers. */
+  readonly tso: boolean;
+  /** The program uses RCU. */
+  readonly rcu: boolean;
 }
 
 /** Objects of a struct that may be allocated after `setup`, where the scenario does not say (`MAX_mm_struct`). */
@@ -114,13 +148,47 @@ class Builder {
     const { boot, frames, program } = this;
     for (let c = 0; c < boot.cpus; c++) this.cpuBlock(c);
     const cpuStride = this.cells.length / boot.cpus;
-    const taskBase = new Int32Array(boot.tasks.length + 1);
-    const mainSlots = new Int32Array(boot.tasks.length + 1);
-    for (let t = 1; t <= boot.tasks.length; t++) {
+    const tasks = this.taskBlocks();
+    const rcu = this.rcuBlocks();
+    const objects = this.objectBlocks();
+    return {
+      cpus: boot.cpus,
+      tasks: boot.tasks.length,
+      size: this.cells.length,
+      cells: this.cells,
+      names: this.names,
+      cpuStride,
+      preemptSlots: frames.preemptSlots,
+      handlerSlots: frames.handlerSlots,
+      storeBuffer: frames.tso ? cpuStride - STORE_CELLS : -1,
+      stride: Int32Array.from(program.structs, (s) => s.fields.length),
+      ...tasks,
+      ...rcu,
+      ...objects,
+    };
+  }
+
+  private taskBlocks(): Pick<Layout, "taskBase" | "mainSlots"> {
+    const count = this.boot.tasks.length;
+    const taskBase = new Int32Array(count + 1);
+    const mainSlots = new Int32Array(count + 1);
+    for (let t = 1; t <= count; t++) {
       taskBase[t] = this.cells.length;
-      mainSlots[t] = frames.mainSlots(t);
+      mainSlots[t] = this.frames.mainSlots(t);
       this.taskBlock(t, mainSlots[t] ?? 0);
     }
+    return { taskBase, mainSlots };
+  }
+
+  private rcuBlocks(): Pick<Layout, "rcuBase" | "callbackBase"> {
+    const rcuBase = new Int32Array(this.boot.tasks.length + 1);
+    if (!this.frames.rcu) return { rcuBase, callbackBase: -1 };
+    for (let t = 1; t < rcuBase.length; t++) rcuBase[t] = this.rcuCells(t);
+    return { rcuBase, callbackBase: this.callbacks() };
+  }
+
+  private objectBlocks(): Pick<Layout, "objectBase" | "lifeBase" | "capacity" | "globals"> {
+    const { boot, program } = this;
     const capacity = Int32Array.from(program.structs, (_, id) => this.capacityOf(id));
     const globals = Int32Array.from(boot.globals);
     // Tasks are made in setup and never freed: like globals they have no life cell.
@@ -129,23 +197,7 @@ class Builder {
     const lifeBase = Int32Array.from(program.structs, (_, id) =>
       this.lives(id, (capacity[id] ?? 0) - (globals[id] ?? 0)),
     );
-    return {
-      cpus: boot.cpus,
-      tasks: boot.tasks.length,
-      size: this.cells.length,
-      cells: this.cells,
-      names: this.names,
-      cpuStride,
-      taskBase,
-      preemptSlots: frames.preemptSlots,
-      mainSlots,
-      handlerSlots: frames.handlerSlots,
-      objectBase,
-      stride: Int32Array.from(program.structs, (s) => s.fields.length),
-      capacity,
-      globals,
-      lifeBase,
-    };
+    return { objectBase, lifeBase, capacity, globals };
   }
 
   private add(name: string, kind: CellKind): number {
@@ -171,6 +223,35 @@ class Builder {
     const pc = this.add(`${name} handler`, { kind: "step" });
     for (let slot = 0; slot < this.frames.handlerSlots; slot++)
       this.add(`${name} h${slot}`, { kind: "reg", pc, slot });
+    if (this.frames.tso) this.storeCells(name);
+  }
+
+  private storeCells(name: string): void {
+    this.add(`${name} buffered stores`, { kind: "state" });
+    for (let i = 0; i < STORE_DEPTH; i++) {
+      const cell = this.add(`${name} store ${i} to`, { kind: "cell" });
+      this.add(`${name} store ${i}`, { kind: "stored", cell });
+    }
+  }
+
+  private rcuCells(t: number): number {
+    const base = this.add(`task#${t} rcu nesting`, { kind: "state" });
+    this.add(`task#${t} waits for a grace period`, { kind: "bool" });
+    this.add(`task#${t} waits for CPUs`, { kind: "mask" });
+    this.add(`task#${t} waits for tasks`, { kind: "tasks" });
+    return base;
+  }
+
+  private callbacks(): number {
+    const base = this.cells.length;
+    for (let i = 0; i < MOST_CALLBACKS; i++) {
+      const fn = this.add(`callback ${i}`, { kind: "fn" });
+      this.add(`callback ${i} argument`, { kind: "arg", fn });
+      this.add(`callback ${i} on`, { kind: "cpu+1" });
+      this.add(`callback ${i} waits for CPUs`, { kind: "mask" });
+      this.add(`callback ${i} waits for tasks`, { kind: "tasks" });
+    }
+    return base;
   }
 
   private taskBlock(t: number, slots: number): void {

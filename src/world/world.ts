@@ -9,6 +9,8 @@
  *                              move 32 + s: the CPU takes the IPI that CPU s sent
  *                              move 48: the running task is preempted
  *                              move 49: tasks that nobody woke will never be (only when nothing else can happen)
+ *                              move 50: the oldest store in the CPU's buffer reaches memory (TSO)
+ *                              move 52 + i: RCU callback i runs, its grace period being over
  *
  * Contexts nest on a CPU as handler > preemption frame > task; only the innermost steps. Handlers run with
  * interrupts off and do not nest. The same numbering of steps holds for every `World` of the same program, so a
@@ -20,14 +22,32 @@ import { type FuncId, type Program, TASK_IDLE, TASK_LATE, TASK_NEW, TASK_PREEMPT
 import { type Boot, boot } from "./boot.ts";
 import { cutBody } from "./cuts.ts";
 import { emitMachine, entryKey, type Machine, type RoleBody, type Runtime } from "./emit.ts";
-import { CPU, type Layout, LIFE, layOut, TASK, TASK_STATE } from "./layout.ts";
+import { addCallback, advanceGrace, beginGrace, callbackReady } from "./grace.ts";
+import {
+  CALLBACK,
+  CALLBACK_CELLS,
+  CPU,
+  type Layout,
+  LIFE,
+  layOut,
+  MOST_CALLBACKS,
+  TASK,
+  TASK_STATE,
+} from "./layout.ts";
 import { bodyFacts, nestedAccesses, type Role, sharedFields, switchesOff } from "./ownership.ts";
+
+import { drainStore, pushStore, viewCell } from "./store_buffer.ts";
 
 export const MOVE_BITS = 6;
 const MOVE_MASK = (1 << MOVE_BITS) - 1;
 export const MOVE_IRQ = 32;
 export const MOVE_PREEMPT = 48;
 export const MOVE_UNBORN = 49;
+export const MOVE_DRAIN = 50;
+export const MOVE_CALLBACK = 52;
+
+/** How memory behaves between CPUs. */
+export type MemoryModel = "sc" | "tso";
 
 /** A property broken by a step; "null" is a NULL dereference. */
 export interface Fault {
@@ -50,14 +70,21 @@ export type NoteSink = (
   after: number,
 ) => void;
 
+/** A store of `cpu` has reached memory: `cell` of the state vector (see `Layout.names`). */
+export type DrainSink = (cpu: number, cell: number, before: number, after: number) => void;
+
 export interface WorldOptions {
   readonly cpus: number;
   /** CPU loops take CPUs in any order instead of ascending (needed by the symmetry reduction). */
   readonly anyOrder: boolean;
   /** Owned accesses are swallowed by the step before them. */
   readonly partialOrder: boolean;
+  /** Absent: sequentially consistent. */
+  readonly model?: MemoryModel;
   /** Called for every op executed; slows everything down. */
   readonly onNote?: NoteSink;
+  /** Called for every store that leaves a buffer. */
+  readonly onDrain?: DrainSink;
 }
 
 export class World implements Runtime {
@@ -70,8 +97,13 @@ export class World implements Runtime {
   readonly handlers: readonly FuncId[];
   /** What broke in the last `apply`. */
   fault: Fault | undefined;
-  /** The struct of which the last `apply` found no object left to allocate. */
+  /** The struct of which the last `apply` found no object left to allocate; −1 for RCU callbacks. */
   outOf: number | undefined;
+  /** A store has found its buffer full and waits: the model's is shorter than a real one, so a search is no proof any more. */
+  bufferFull = false;
+  readonly tso: boolean;
+  /** The program waits for grace periods. */
+  readonly rcu: boolean;
 
   private readonly preemptEntry: number;
   private readonly handlerEntry: Int32Array;
@@ -80,19 +112,32 @@ export class World implements Runtime {
   private readonly found = new Int32Array(64);
   private readonly onNote: NoteSink | undefined;
   private readonly activeMm: number;
+  private readonly onDrain: DrainSink | undefined;
+  private readonly cellOwner: CellOwner;
 
   constructor(program: Program, options: WorldOptions) {
     this.program = program;
     this.onNote = options.onNote;
+    this.onDrain = options.onDrain;
+    this.tso = options.model === "tso";
     this.boot = boot(program, options.cpus);
     const roles = reachableBodies(program, this.boot);
     this.handlers = [0, ...roles.filter((r) => r.role === "handler").map((r) => r.func)];
-    this.bodies = cutAll(program, roles, this.boot.tasks, options);
+    this.rcu = usesRcu(program, roles);
+    const { bodies, shared } = cutAll(program, roles, this.boot.tasks, options, this.rcu);
+    this.bodies = bodies;
     this.layout = this.layOut();
+    this.cellOwner = new CellOwner(this.layout);
     const handlerNumber = new Map(this.handlers.map((f, i) => [f, i] as const).slice(1));
     const { anyOrder } = options;
     const trace = options.onNote !== undefined;
-    this.machine = emitMachine(program, this.layout, this.bodies, this, { anyOrder, trace, handlerNumber });
+    const buffered = this.tso ? { buffered: shared } : {};
+    this.machine = emitMachine(program, this.layout, bodies, this, {
+      anyOrder,
+      trace,
+      handlerNumber,
+      ...buffered,
+    });
     const preempt = program.entries.get("preempt_schedule_irq");
     this.preemptEntry =
       preempt === undefined ? 0 : (this.machine.entry.get(entryKey(preempt, "preempt")) ?? 0);
@@ -152,6 +197,8 @@ export class World implements Runtime {
     const C = c * this.layout.cpuStride;
     if (s[C + CPU.dead] !== 0) return n;
     const base = c << MOVE_BITS;
+    const buffered = this.tso && s[C + this.layout.storeBuffer] !== 0;
+    if (buffered) out[n++] = base | MOVE_DRAIN;
     const handler = s[C + CPU.handlerPc] ?? 0;
     if (handler !== 0) return this.stepsOf(s, c, handler, base, out, n);
     const T = this.layout.taskBase[s[C + CPU.cur] ?? 0] ?? 0;
@@ -159,12 +206,21 @@ export class World implements Runtime {
     const preemptPc = s[T + TASK.preemptPc] ?? 0;
     const step = preemptPc !== 0 ? preemptPc : pc;
     let count = step === 0 ? n : this.stepsOf(s, c, step, base, out, n);
-    if (s[C + CPU.irqOff] !== 0) return count;
+    // Taking an interrupt waits for the store buffer.
+    if (s[C + CPU.irqOff] !== 0 || buffered) return count;
     for (let from = 0; from < this.layout.cpus; from++) {
       if (((s[from * this.layout.cpuStride + CPU.pending] ?? 0) >> c) & 1)
         out[count++] = base | (MOVE_IRQ + from);
     }
     if (pc !== 0 && preemptPc === 0 && this.mayPreempt(s, c, T)) out[count++] = base | MOVE_PREEMPT;
+    return this.rcu ? this.callbacksOf(s, c, base, out, count) : count;
+  }
+
+  private callbacksOf(s: Int32Array, c: number, base: number, out: Int32Array, n: number): number {
+    let count = n;
+    for (let i = 0; i < MOST_CALLBACKS; i++) {
+      if (callbackReady(this, s, i, c)) out[count++] = base | (MOVE_CALLBACK + i);
+    }
     return count;
   }
 
@@ -172,10 +228,21 @@ export class World implements Runtime {
   apply(s: Int32Array, code: number): void {
     this.fault = undefined;
     this.outOf = undefined;
-    const c = code >> MOVE_BITS;
-    const move = code & MOVE_MASK;
+    this.perform(s, code >> MOVE_BITS, code & MOVE_MASK);
+    if (this.rcu) advanceGrace(this, s);
+  }
+
+  private perform(s: Int32Array, c: number, move: number): void {
     if (move === MOVE_UNBORN) {
       this.buryFresh(s);
+      return;
+    }
+    if (move === MOVE_DRAIN) {
+      this.drain(s, c);
+      return;
+    }
+    if (move >= MOVE_CALLBACK) {
+      this.startCallback(s, c, move - MOVE_CALLBACK);
       return;
     }
     const C = c * this.layout.cpuStride;
@@ -288,11 +355,21 @@ export class World implements Runtime {
     const task = this.program.taskStruct ?? 0;
     for (let t = 1; t <= layout.tasks; t++) {
       const field = (layout.objectBase[task] ?? 0) + (t - 1) * (layout.stride[task] ?? 0) + this.activeMm;
-      if (s[field] !== mm) continue;
+      if (this.seenByOwner(s, field) !== mm) continue;
       this.fault = { property: "root", at, struct, object: mm, holder: `active_mm of ${this.taskName(t)}` };
       return true;
     }
     return false;
+  }
+
+  /** What a cell will hold once every store has reached memory: what its owner sees. */
+  private seenByOwner(s: Int32Array, cell: number): number {
+    if (!this.tso) return s[cell] ?? 0;
+    for (let c = 0; c < this.layout.cpus; c++) {
+      const seen = viewCell(this.layout, s, c * this.layout.cpuStride, cell);
+      if (seen !== s[cell]) return seen;
+    }
+    return s[cell] ?? 0;
   }
 
   candidates(s: Int32Array, c: number): number {
@@ -340,7 +417,9 @@ export class World implements Runtime {
 
   handled(s: Int32Array, c: number): void {
     const C = c * this.layout.cpuStride;
-    const F = ((s[C + CPU.sender] ?? 0) - 1) * this.layout.cpuStride;
+    const sender = s[C + CPU.sender] ?? 0;
+    if (sender === 0) return;
+    const F = (sender - 1) * this.layout.cpuStride;
     s[C + CPU.sender] = 0;
     s[F + CPU.running] = (s[F + CPU.running] ?? 0) & ~(1 << c);
     if (s[F + CPU.running] !== 0 || s[F + CPU.pending] !== 0) return;
@@ -350,6 +429,22 @@ export class World implements Runtime {
 
   note(func: number, pc: number, c: number, object: number, before: number, after: number): void {
     this.onNote?.(func, pc, c, object, before, after);
+  }
+
+  view(s: Int32Array, C: number, cell: number): number {
+    return viewCell(this.layout, s, C, cell);
+  }
+
+  push(s: Int32Array, C: number, cell: number, value: number): void {
+    pushStore(this.layout, s, C, cell, value);
+  }
+
+  beginGrace(s: Int32Array, c: number, t: number): void {
+    beginGrace(this, s, c, t);
+  }
+
+  callRcu(s: Int32Array, c: number, handler: number, arg: number): boolean {
+    return addCallback(this, s, c, handler, arg);
   }
 
   // ---- details ----
@@ -384,19 +479,42 @@ export class World implements Runtime {
   }
 
   private deliver(s: Int32Array, c: number, from: number): void {
-    const C = c * this.layout.cpuStride;
     const F = from * this.layout.cpuStride;
     s[F + CPU.pending] = (s[F + CPU.pending] ?? 0) & ~(1 << c);
     s[F + CPU.running] = (s[F + CPU.running] ?? 0) | (1 << c);
-    s[C + CPU.sender] = from + 1;
-    const handler = s[F + CPU.callFn] ?? 0;
+    s[c * this.layout.cpuStride + CPU.sender] = from + 1;
+    this.startHandler(s, c, s[F + CPU.callFn] ?? 0, s[F + CPU.callArg] ?? 0);
+  }
+
+  /** A callback runs like a handler, interrupts off (in Linux: in softirq context). */
+  private startCallback(s: Int32Array, c: number, i: number): void {
+    const base = this.layout.callbackBase + i * CALLBACK_CELLS;
+    const handler = s[base + CALLBACK.fn] ?? 0;
+    const arg = s[base + CALLBACK.arg] ?? 0;
+    s.fill(0, base, base + CALLBACK_CELLS);
+    this.startHandler(s, c, handler, arg);
+  }
+
+  private startHandler(s: Int32Array, c: number, handler: number, arg: number): void {
+    const C = c * this.layout.cpuStride;
     s[C + CPU.handlerPc] = this.handlerEntry[handler] ?? 0;
     const body = present(
       this.bodies.find((b) => b.role === "handler" && b.func === this.handlers[handler]),
       "handler",
     );
     const slot = body.cut.slot[0] ?? -1;
-    if (slot >= 0) s[C + CPU.handlerRegs + slot] = s[F + CPU.callArg] ?? 0;
+    if (slot >= 0) s[C + CPU.handlerRegs + slot] = arg;
+  }
+
+  /** The oldest store of CPU `c` reaches memory; too late if its object is gone. */
+  private drain(s: Int32Array, c: number): void {
+    const C = c * this.layout.cpuStride;
+    const before = s[(s[C + this.layout.storeBuffer + 1] ?? 0) - 1] ?? 0;
+    const cell = drainStore(this.layout, s, C);
+    this.onDrain?.(c, cell, before, s[cell] ?? 0);
+    const gone = this.cellOwner.freed(s, cell);
+    if (gone !== undefined)
+      this.fault = { property: "uaf", at: -1, ...gone, holder: `a store in CPU ${c}'s buffer` };
   }
 
   /** Collects the tasks other than idle ones that CPU `c` may pick now. */
@@ -485,6 +603,8 @@ export class World implements Runtime {
       {
         handlerSlots: slots("handler"),
         preemptSlots: slots("preempt"),
+        tso: this.tso,
+        rcu: this.rcu,
         mainSlots: (t) => main.get(present(this.boot.tasks[t - 1], "task").main) ?? 0,
       },
       grows,
@@ -505,7 +625,7 @@ function reachableBodies(program: Program, booted: Boot): { func: FuncId; role: 
     if (roles.has(key)) continue;
     roles.set(key, next);
     for (const op of present(program.funcs[next.func], "body").ops) {
-      if (op.op === "ipi.send") work.push({ func: op.handler, role: "handler" });
+      if (op.op === "ipi.send" || op.op === "rcu.call") work.push({ func: op.handler, role: "handler" });
     }
   }
   return [...roles.values()].sort((a, b) => a.func - b.func || a.role.localeCompare(b.role));
@@ -516,7 +636,8 @@ function cutAll(
   roles: readonly { func: FuncId; role: Role }[],
   tasks: Boot["tasks"],
   options: WorldOptions,
-): RoleBody[] {
+  rcu: boolean,
+): { bodies: RoleBody[]; shared: ReadonlySet<string> } {
   const preemptibleMains = new Set(
     tasks.filter((t) => (t.flags & TASK_PREEMPTIBLE) !== 0).map((t) => t.main),
   );
@@ -529,10 +650,44 @@ function cutAll(
   const analysed = hopeful.every(switchesOff) ? hopeful : analyse(false);
   const shared = sharedFields(analysed);
   const { anyOrder, partialOrder } = options;
-  return analysed.map(({ func, role, body, facts }) => {
+  const tso = options.model === "tso";
+  const bodies = analysed.map(({ func, role, body, facts }) => {
     const preemptible = role === "main" && preemptibleMains.has(func);
     const nested = nestedAccesses(analysed, preemptible);
-    const cut = { anyOrder, partialOrder, shared, nested, preemptible };
+    const cut = { anyOrder, partialOrder, shared, nested, preemptible, tso, rcu, role };
     return { func, role, cut: cutBody(program, body, facts, cut) };
   });
+  return { bodies, shared };
+}
+
+/** Whether anybody waits for a grace period: only then are read-side sections noticed. */
+function usesRcu(program: Program, roles: readonly { func: FuncId }[]): boolean {
+  return roles.some(({ func }) =>
+    program.funcs[func]?.ops.some((op) => op.op === "rcu.sync" || op.op === "rcu.call"),
+  );
+}
+
+/** Which object a cell belongs to, for stores that arrive late. */
+class CellOwner {
+  private readonly layout: Layout;
+
+  constructor(layout: Layout) {
+    this.layout = layout;
+  }
+
+  /** The freed object whose field is in `cell`, if it is one. */
+  freed(s: Int32Array, cell: number): { struct: number; object: number } | undefined {
+    const { layout } = this;
+    for (let struct = 0; struct < layout.capacity.length; struct++) {
+      const first = layout.objectBase[struct] ?? 0;
+      const stride = layout.stride[struct] ?? 1;
+      const object = Math.floor((cell - first) / stride) + 1;
+      if (cell < first || object > (layout.capacity[struct] ?? 0)) continue;
+      const pooled = object - (layout.globals[struct] ?? 0) - 1;
+      return pooled >= 0 && s[(layout.lifeBase[struct] ?? 0) + pooled] === LIFE.freed
+        ? { struct, object }
+        : undefined;
+    }
+    return undefined;
+  }
 }

@@ -11,7 +11,7 @@ import { InputError } from "../../base/input_error.ts";
 import type { CheckResult, Property, SearchFigures, Verdict, Violation } from "../../evidence/types.ts";
 import { PROPERTIES } from "../../evidence/types.ts";
 import type { Program } from "../../ir/types.ts";
-import { type Fault, MOVE_BITS, World } from "../../world/world.ts";
+import { type Fault, type MemoryModel, MOVE_BITS, World } from "../../world/world.ts";
 import { Packer } from "./pack.ts";
 import { type SearchLimits, type SearchResult, type Step, search } from "./search.ts";
 import { findRenamings, loopsOverCpus, type Renaming } from "./symmetry.ts";
@@ -27,6 +27,8 @@ export interface CheckNames {
 }
 
 export interface CheckOptions {
+  /** Absent: sequentially consistent. */
+  readonly model?: MemoryModel;
   readonly cpus: number;
   readonly limits: SearchLimits;
   readonly partialOrder: boolean;
@@ -57,7 +59,7 @@ export function checkProgram(program: Program, names: CheckNames, options: Check
   });
   const verdict = verdictOf(program, setup, found, options);
   const figures = figuresOf(found, setup.renamings, options, options.now() - start);
-  return { ...names, model: "sc", cpus: options.cpus, verdict, search: figures };
+  return { ...names, model: options.model ?? "sc", cpus: options.cpus, verdict, search: figures };
 }
 
 /** Replays a witness: the violation it leads to, or an `InputError` when it leads to none. */
@@ -81,7 +83,13 @@ export function replayWitness(
     symmetries: 1,
     partialOrder: false,
   };
-  return { ...names, model: "sc", cpus: options.cpus, verdict: { kind: "violated", violation }, search };
+  return {
+    ...names,
+    model: witness.model,
+    cpus: options.cpus,
+    verdict: { kind: "violated", violation },
+    search,
+  };
 }
 
 interface Setup {
@@ -89,19 +97,20 @@ interface Setup {
   readonly renamings: readonly Renaming[];
   readonly anyOrder: boolean;
   readonly partialOrder: boolean;
+  readonly model: MemoryModel;
 }
 
 /** Builds the world, with CPU loops in any order where that makes CPUs interchangeable. */
 function prepare(program: Program, options: CheckOptions): Setup {
-  const { cpus, partialOrder } = options;
-  const ordered = new World(program, { cpus, anyOrder: false, partialOrder });
-  if (!options.symmetry) return { world: ordered, renamings: [], anyOrder: false, partialOrder };
+  const { cpus, partialOrder, model = "sc" } = options;
+  const ordered = new World(program, { cpus, anyOrder: false, partialOrder, model });
+  if (!options.symmetry) return { world: ordered, renamings: [], anyOrder: false, partialOrder, model };
   if (!loopsOverCpus(ordered))
-    return { world: ordered, renamings: findRenamings(ordered), anyOrder: false, partialOrder };
-  const world = new World(program, { cpus, anyOrder: true, partialOrder });
+    return { world: ordered, renamings: findRenamings(ordered), anyOrder: false, partialOrder, model };
+  const world = new World(program, { cpus, anyOrder: true, partialOrder, model });
   const renamings = findRenamings(world);
-  if (renamings.length === 0) return { world: ordered, renamings, anyOrder: false, partialOrder };
-  return { world, renamings, anyOrder: true, partialOrder };
+  if (renamings.length === 0) return { world: ordered, renamings, anyOrder: false, partialOrder, model };
+  return { world, renamings, anyOrder: true, partialOrder, model };
 }
 
 /** A NULL dereference counts as `bug`. */
@@ -114,9 +123,9 @@ function verdictOf(program: Program, setup: Setup, found: SearchResult, options:
   const { end } = found;
   if (end.kind === "exhausted") return { kind: "proved" };
   if (end.kind === "limit") return { kind: "bounded", limit: end.limit, detail: end.detail };
-  const path = shorterPath(setup, end, options) ?? { path: end.path, renamings: setup.renamings };
+  const path = shorterPath(setup, end, options) ?? { ...end, renamings: setup.renamings };
   const packer = new Packer(setup.world, path.renamings);
-  const moves = concreteMoves(setup.world, packer, path.path, true);
+  const moves = concreteMoves(setup.world, packer, path.path, path.fault.property);
   const text = formatWitness(setup.world, setup, moves);
   const violation = renderWitness(program, setup.world.layout.cpus, parseWitness(text, program), text);
   return { kind: "violated", violation: present(violation, "the violation that was just found") };
@@ -127,7 +136,7 @@ function shorterPath(
   setup: Setup,
   known: { readonly path: readonly Step[]; readonly fault: Fault },
   options: CheckOptions,
-): { path: readonly Step[]; renamings: readonly Renaming[] } | undefined {
+): { path: readonly Step[]; fault: Fault; renamings: readonly Renaming[] } | undefined {
   const { end } = search(setup.world, {
     limits: { states: SHORTEN_STATES, bytes: 1_000_000_000 },
     renamings: setup.renamings,
@@ -136,7 +145,7 @@ function shorterPath(
   });
   if (end.kind !== "fault" || end.path.length >= known.path.length) return undefined;
   const welcome = options.accept === undefined || end.fault.property === known.fault.property;
-  return welcome ? { path: end.path, renamings: setup.renamings } : undefined;
+  return welcome ? { ...end, renamings: setup.renamings } : undefined;
 }
 
 function figuresOf(
@@ -171,6 +180,10 @@ function renderWitness(
     cpus,
     anyOrder: witness.anyOrder,
     partialOrder: witness.partialOrder,
+    model: witness.model,
+    onDrain: (cpu, cell, before, after) => {
+      notes.push({ step, func: -1, pc: -1, cpu, object: cell, before, after, ...who });
+    },
     onNote: (func, pc, cpu, object, before, after) => {
       notes.push({ step, func, pc, cpu, object, before, after, ...who });
     },
@@ -208,6 +221,7 @@ function summarise(world: World, fault: Fault): string {
   const object = world.objectName(fault.struct, fault.object);
   switch (fault.property) {
     case "uaf":
+      if (fault.at < 0) return `${fault.holder} reaches ${object} after it was freed`;
       return `${object} is used after it was freed${where}`;
     case "root":
       return fault.holder === ""

@@ -153,6 +153,12 @@ class Widths {
         return { bits: bitsFor(machine.info.length), bias: 0 };
       case "fn":
         return { bits: bitsFor(handlers.length), bias: 0 };
+      case "cell":
+        return { bits: bitsFor(layout.size + 1), bias: 0 };
+      case "stored":
+        return { bits: INT_BITS + 1, bias: 1 << (INT_BITS - 1) };
+      case "tasks":
+        return { bits: layout.tasks + 1, bias: 0 };
       case "cpu+1":
         return { bits: bitsFor(layout.cpus + 1), bias: 0 };
       case "reg":

@@ -8,6 +8,7 @@
  * The search ends in one of four ways and says which; only an emptied queue is a proof.
  */
 import { assert } from "../../base/assert.ts";
+import { STORE_DEPTH } from "../../world/store_buffer.ts";
 import type { Fault, World } from "../../world/world.ts";
 import { AmpleSets } from "./ample.ts";
 import { Packer } from "./pack.ts";
@@ -89,7 +90,7 @@ class Search {
     this.store = new StateStore(this.packer.words);
     this.base = world.initial();
     this.next = new Int32Array(this.base.length);
-    this.ample = options.partialOrder ? new AmpleSets(world) : undefined;
+    this.ample = options.partialOrder && !world.tso && !world.rcu ? new AmpleSets(world) : undefined;
   }
 
   run(): SearchResult {
@@ -111,6 +112,13 @@ class Search {
       }
     }
     if (this.otherFault !== undefined) return this.otherFault;
+    if (this.world.bufferFull) {
+      return {
+        kind: "limit",
+        limit: "store buffers",
+        detail: `a store buffer of ${STORE_DEPTH} entries was full`,
+      };
+    }
     if (this.outOf === undefined) return { kind: "exhausted" };
     return {
       kind: "limit",
@@ -151,7 +159,7 @@ class Search {
         continue;
       }
       if (world.outOf !== undefined) {
-        this.outOf = world.program.structs[world.outOf]?.name ?? "?";
+        this.outOf = world.program.structs[world.outOf]?.name ?? "RCU callbacks";
         continue;
       }
       store.addTail(packer.pack(next, store.tail, store.tailBase), index, move);

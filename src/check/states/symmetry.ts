@@ -36,6 +36,9 @@ interface RenamingTables {
   /** What a register slot holds at a step: index step × slots + slot → which map applies. */
   readonly regMap: Uint8Array;
   readonly slots: number;
+  /** By cell + 1: the cell it moves to, + 1; and which map applies to its value. For store buffers. */
+  readonly moved: Int32Array;
+  readonly cellMap: Uint8Array;
   /** What a handler's argument holds, by handler number. */
   readonly argMap: Uint8Array;
   /** Renames a value by the number of its map. */
@@ -53,7 +56,8 @@ const MOST_RENAMINGS = 24;
 
 /** All renamings of `world` but the identity. */
 export function findRenamings(world: World): Renaming[] {
-  const fixed = namedCpus(world);
+  // Grace periods hold sets of tasks, which renamings do not map.
+  const fixed = world.rcu ? undefined : namedCpus(world);
   if (fixed === undefined) return [];
   const found: Renaming[] = [];
   const initial = world.initial();
@@ -91,6 +95,10 @@ export function renamedValue(world: World, cell: number): string {
       );
     case "reg":
       return dynamic(`R.regMap[s[${kind.pc}] * R.slots + ${kind.slot}]`, v);
+    case "cell":
+      return `R.moved[${v}]`;
+    case "stored":
+      return dynamic(`R.cellMap[s[${kind.cell}]]`, v);
     case "arg":
       return dynamic(`R.argMap[s[${kind.fn}]]`, v);
     default:
@@ -118,6 +126,22 @@ function mapOfType(world: World, type: ValueType | undefined): number {
   if (kind === "cpu") return MAP_CPU;
   if (kind === "mask") return MAP_MASK;
   return type.kind === "ptr" ? pointerMap(world, type.struct) : MAP_NONE;
+}
+
+/** The map of a cell whose kind does not depend on the state. */
+function mapOfCell(world: World, kind: CellKind): number {
+  switch (kind.kind) {
+    case "cpu":
+      return MAP_CPU;
+    case "mask":
+      return MAP_MASK;
+    case "cpu+1":
+      return MAP_PERCPU;
+    case "ptr":
+      return pointerMap(world, kind.struct);
+    default:
+      return MAP_NONE;
+  }
 }
 
 /** CPUs that the text names, which renamings must leave alone; undefined when it compares CPU numbers by order. */
@@ -211,8 +235,14 @@ function makeRenaming(world: World, cpus: readonly number[], tasks: readonly num
     if (map === MAP_MASK) return mask[value] ?? value;
     return (map === MAP_TASK ? task[value] : cpu1[value]) ?? value;
   };
-  const tables: RenamingTables = { cpu, cpu1, task, mask, regMap, slots, argMap, rename };
-  return { cpus, tasks, source: sources(world, cpus, tasks), tables };
+  const source = sources(world, cpus, tasks);
+  const moved = new Int32Array(layout.size + 1);
+  source.forEach((from, to) => {
+    moved[from + 1] = to + 1;
+  });
+  const cellMap = Uint8Array.from([MAP_NONE, ...layout.cells.map((kind) => mapOfCell(world, kind))]);
+  const tables: RenamingTables = { cpu, cpu1, task, mask, regMap, slots, moved, cellMap, argMap, rename };
+  return { cpus, tasks, source, tables };
 }
 
 /** For each cell, the cell whose value a renaming brings there. */

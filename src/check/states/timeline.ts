@@ -32,6 +32,10 @@ export function makeTimeline(
 ): Timeline {
   const rows: TimelineRow[] = [];
   for (const note of notes) {
+    if (note.func < 0) {
+      rows.push(drainRow(world, note));
+      continue;
+    }
     const op = present(world.program.funcs[note.func]?.ops[note.pc], "op");
     const text = describe(world, op, note);
     if (text !== undefined) rows.push(makeRow(world.program, op, note, text));
@@ -39,6 +43,16 @@ export function makeTimeline(
   const last = notes.at(-1);
   if (fault.at >= 0 && last !== undefined) rows.push(faultRow(world, last, fault));
   return { cpus: world.layout.cpus, rows, final: finalState(world, final) };
+}
+
+/** A store leaves a buffer: nobody's code runs. */
+function drainRow(world: World, note: Note): TimelineRow {
+  const { step, cpu, context, task } = note;
+  const name = world.layout.names[note.object] ?? "?";
+  const kind = world.layout.cells[note.object];
+  const show = (v: number): string => (kind?.kind === "ptr" ? world.objectName(kind.struct, v) : String(v));
+  const text = `the store buffer drains: ${name}: ${show(note.before)} → ${show(note.after)}`;
+  return { step, cpu, context, task, stack: ["store buffer"], file: "", line: 0, text, bad: false };
 }
 
 /** The op that breaks the property, in the words of the property. It may not have got as far as a note of its own. */

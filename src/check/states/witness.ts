@@ -4,15 +4,16 @@
  *     lz1.<program>.<mode><choices>
  *
  * `program` is a digest of the linked program, so a witness of a specimen that has changed since is refused, not
- * misread. `mode` is `o` when CPU loops run in ascending order, `a` when any order is a choice, upper case when owned
- * accesses are steps of their own. `choices` holds one base-62 digit for each state on the path that has more than one move: the index of the move taken, in the order
- * in which `World.transitions` lists them. States with one move take no room.
+ * misread. `mode` is one letter: `o` when CPU loops run in ascending order and `a` when any order is a choice, `t` and
+ * `u` the same with store buffers (TSO); upper case when owned accesses are steps of their own. `choices` holds one
+ * base-62 digit for each state on the path that has more than one move: the index of the move taken, in the order in
+ * which `World.transitions` lists them. States with one move take no room.
  */
 
 import { assert, present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
 import type { Program } from "../../ir/types.ts";
-import type { World } from "../../world/world.ts";
+import type { MemoryModel, World } from "../../world/world.ts";
 import type { Packer } from "./pack.ts";
 import type { Step } from "./search.ts";
 
@@ -24,6 +25,7 @@ const LONGEST = 1_000_000;
 export interface ParsedWitness {
   readonly anyOrder: boolean;
   readonly partialOrder: boolean;
+  readonly model: MemoryModel;
   readonly choices: string;
 }
 
@@ -41,7 +43,7 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
     parts.length !== 3 ||
     digest === undefined ||
     body === undefined ||
-    !/^[oaOA][0-9a-zA-Z]*$/.test(body)
+    !/^[oatuOATU][0-9a-zA-Z]*$/.test(body)
   ) {
     throw new InputError(
       `witness: expected "${FORMAT}.PROGRAM.CHOICES", found ${parts.length} parts or foreign characters`,
@@ -54,9 +56,11 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
     );
   }
   const mode = body.charAt(0);
+  const letter = mode.toLowerCase();
   return {
-    anyOrder: mode.toLowerCase() === "a",
-    partialOrder: mode === mode.toLowerCase(),
+    anyOrder: letter === "a" || letter === "u",
+    partialOrder: mode === letter,
+    model: letter === "t" || letter === "u" ? "tso" : "sc",
     choices: body.slice(1),
   };
 }
@@ -77,14 +81,9 @@ export function programDigest(program: Program): string {
 
 /**
  * The moves, from the initial state of `world`, that follow `path`. Under symmetry the path's states are canonical
- * images; each move is then replaced by the one whose result has the same image.
+ * images; each move is then replaced by the one whose result has the same image. The last move breaks property `breaks`.
  */
-export function concreteMoves(
-  world: World,
-  packer: Packer,
-  path: readonly Step[],
-  breaks: boolean,
-): number[] {
+export function concreteMoves(world: World, packer: Packer, path: readonly Step[], breaks: string): number[] {
   const state = world.initial();
   const next = new Int32Array(state.length);
   const moves = new Int32Array(512);
@@ -110,9 +109,9 @@ function leadsTo(
   next: Int32Array,
   packed: Uint32Array,
   step: Step,
-  breaks: boolean,
+  breaks: string,
 ): boolean {
-  if (step.to === undefined) return breaks && world.fault !== undefined;
+  if (step.to === undefined) return world.fault?.property === breaks;
   if (world.fault !== undefined || world.outOf !== undefined) return false;
   packer.pack(next, packed, 0);
   return packed.every((w, i) => w === step.to?.[i]);
@@ -121,7 +120,7 @@ function leadsTo(
 /** Writes a witness for `moves` from the initial state of `world`. */
 export function formatWitness(
   world: World,
-  how: { readonly anyOrder: boolean; readonly partialOrder: boolean },
+  how: { readonly anyOrder: boolean; readonly partialOrder: boolean; readonly model: MemoryModel },
   moves: readonly number[],
 ): string {
   const state = world.initial();
@@ -132,7 +131,7 @@ export function formatWitness(
     if (n > 1) choices += present(DIGITS[offered.subarray(0, n).indexOf(move)], "digit");
     world.apply(state, move);
   }
-  const mode = how.anyOrder ? "a" : "o";
+  const mode = how.model === "tso" ? (how.anyOrder ? "u" : "t") : how.anyOrder ? "a" : "o";
   return `${FORMAT}.${programDigest(world.program)}.${how.partialOrder ? mode : mode.toUpperCase()}${choices}`;
 }
 
