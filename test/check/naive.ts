@@ -12,7 +12,7 @@
  */
 
 import { isVisible, movesWithTask } from "../../src/ir/effects.ts";
-import { type Program, TASK_IDLE, TASK_LATE, TASK_PREEMPTIBLE } from "../../src/ir/types.ts";
+import { type FuncId, type Program, TASK_IDLE, TASK_LATE, TASK_PREEMPTIBLE } from "../../src/ir/types.ts";
 import { Broken, type Context, Machine, OutOfObjects } from "./naive_machine.ts";
 import { cloneState, Keys, newFrame, type State } from "./naive_state.ts";
 
@@ -28,6 +28,17 @@ export interface NaiveOptions {
   readonly limit: number;
   /** Give up, content, as soon as this property is found broken. */
   readonly until?: string;
+  /** Who moves when. Absent: anybody, any time. */
+  readonly schedule?: readonly Turn[];
+}
+
+/** A CPU makes moves until a task is at an op there (at none, when it has ended); without that, until the end. */
+export interface Turn {
+  readonly cpu: number;
+  readonly until?: {
+    readonly task: number;
+    readonly at: { readonly func: FuncId; readonly pc: number } | undefined;
+  };
 }
 
 /** A state in which nothing can happen and nothing is wrong, as far as anybody can tell afterwards. */
@@ -84,21 +95,29 @@ class Explorer {
   }
 
   run(): NaiveResult {
-    const stack = [this.#machine.boot()];
+    const { schedule } = this.#options;
+    const stack = [{ state: this.#machine.boot(), turn: 0 }];
     let complete = true;
-    for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
-      const key = this.#keys.keyOf(state);
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      const { state, turn } = top;
+      const key = schedule === undefined ? this.#keys.keyOf(state) : `${turn}:${this.#keys.keyOf(state)}`;
       if (this.#visited.has(key)) continue;
       this.#visited.add(key);
       if (this.#visited.size > this.#options.limit) complete = false;
       if (this.#options.until !== undefined && this.#broken.has(this.#options.until)) complete = false;
       if (!complete) break;
-      const moves = this.#moves(state);
-      if (moves.length === 0) this.#end(state);
+      const all = this.#moves(state);
+      if (all.length === 0) this.#end(state);
+      const following = this.#turnEnds(state, schedule?.[turn]) ? cloneState(state) : undefined;
+      const moves = all.filter(
+        (move) => move.what === "bury" || schedule === undefined || move.cpu === schedule[turn]?.cpu,
+      );
       for (const [i, move] of moves.entries()) {
         const next = i === moves.length - 1 ? state : cloneState(state);
-        if (this.#happens(next, move)) stack.push(next);
+        if (this.#happens(next, move)) stack.push({ state: next, turn });
       }
+      // Tried first: a turn is as short as it can be.
+      if (following !== undefined) stack.push({ state: following, turn: turn + 1 });
     }
     return {
       complete,
@@ -107,6 +126,14 @@ class Explorer {
       broken: this.#broken,
       finals: this.#finals,
     };
+  }
+
+  /** The CPU whose turn it is stands where its turn may end. */
+  #turnEnds(state: State, turn: Turn | undefined): boolean {
+    if (turn?.until === undefined) return false;
+    const { task, at } = turn.until;
+    const frame = this.#context(state, turn.cpu)?.frame;
+    return state.cpus[turn.cpu]?.current === task && frame?.func === at?.func && frame?.pc === at?.pc;
   }
 
   // ---- what may happen ----
