@@ -149,7 +149,8 @@ export function followWitness(
   let used = 0;
   for (let length = 0; length < LONGEST; length++) {
     const n = world.transitions(state, offered);
-    if (n === 0 || (n > 1 && used === witness.choices.length)) return state;
+    if (n === 0) return allUsed(witness, used, state);
+    if (n > 1 && used === witness.choices.length) return state;
     const index = n === 1 ? 0 : DIGITS.indexOf(witness.choices[used++] ?? "");
     if (index >= n)
       throw new InputError(
@@ -158,7 +159,17 @@ export function followWitness(
     const move = offered[index] ?? 0;
     onMove(state, move);
     world.apply(state, move);
-    if (world.fault !== undefined) return state;
+    if (world.fault !== undefined) return allUsed(witness, used, state);
+    if (world.outOf !== undefined)
+      throw new InputError(`witness: after choice ${used} it allocates more than the scenario allows`);
   }
   throw new InputError(`witness: no end after ${LONGEST} moves`);
+}
+
+/** A witness that goes on after its end is not the one that was printed. */
+function allUsed(witness: ParsedWitness, used: number, state: Int32Array): Int32Array {
+  const more = witness.choices.length - used;
+  if (more > 0)
+    throw new InputError(`witness: the path ends after ${used} choices, but ${more} more are given`);
+  return state;
 }
