@@ -5,6 +5,7 @@
  * with a fake. Jobs are plain data, because checks run in worker threads.
  */
 
+import type { Point } from "../check/mutations/automatic.ts";
 import type { CheckResult, MutationInfo, ReplayResult, ScenarioInfo, SchemeInfo } from "../evidence/types.ts";
 
 /** What there is to choose from. Lists are never empty and in the order in which they are shown. */
@@ -33,7 +34,7 @@ export interface CheckJob {
   /** Number of CPUs, where the user wants another than the scenario's own. */
   readonly cpus?: number;
   readonly config: Config;
-  /** Id of the mutation to apply first. */
+  /** Id of the mutation to apply first: one of the catalogue, or of a weakened line ("auto:…"). */
   readonly mutation?: string;
   readonly seed: number;
 }
@@ -59,6 +60,8 @@ export interface Engines {
   readonly catalogue: Catalogue;
   /** Checks one scheme in one scenario; returns when it is done. */
   check(job: CheckJob, progress: CheckProgress): CheckResult;
+  /** The lines that the program of a check can be weakened at; see `check/mutations/automatic.ts`. */
+  points(job: CheckJob): readonly Point[];
   /** Runs the one execution that a witness describes: `violated` again, or `bounded` to that execution. */
   replayWitness(job: CheckJob, witness: string): CheckResult;
   replay(job: ReplayJob, progress: ReplayProgress): Promise<ReplayResult>;

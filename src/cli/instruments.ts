@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import { present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
+import { findPoints, isAutomatic, mutateAt, type Point } from "../check/mutations/automatic.ts";
 import {
   type CheckNames,
   type CheckOptions,
@@ -50,6 +51,11 @@ class Instruments implements Engines {
       return false;
     };
     return this.#describe(job, checkProgram(program, namesOf(job), { ...options, onProgress }));
+  }
+
+  points(job: CheckJob): readonly Point[] {
+    const scheme = this.#schemeFile(job.scheme);
+    return findPoints(this.#compile(job), (file) => file === scheme || isKernelPath(file));
   }
 
   replayWitness(job: CheckJob, witness: string): CheckResult {
@@ -108,12 +114,14 @@ class Instruments implements Engines {
       extraRoots: EXTRA_ROOTS,
       config: new Map(Object.entries(job.config)),
     });
-    return result.ok ? result.value : reject(result.error);
+    if (!result.ok) return reject(result.error);
+    const { mutation } = job;
+    return mutation !== undefined && isAutomatic(mutation) ? weaken(result.value, mutation) : result.value;
   }
 
   /** The specimens, with the job's mutation applied. */
   #hostFor(job: CheckJob): SpecimenHost {
-    if (job.mutation === undefined) return this.#host;
+    if (job.mutation === undefined || isAutomatic(job.mutation)) return this.#host;
     const mutation = present(this.catalogue.mutationFiles.get(job.mutation), `mutation ${job.mutation}`);
     const patched = withPatches(this.#host, mutation.patches);
     return patched.ok ? patched.value : reject(patched.error);
@@ -137,6 +145,16 @@ class Instruments implements Engines {
 function namesOf(job: CheckJob): CheckNames {
   const { scheme, scenario, arch, mutation } = job;
   return { scheme, scenario, arch, ...(mutation === undefined ? {} : { mutation }) };
+}
+
+/** Kernel text that runs in a scenario, as opposed to what sets one up. */
+function isKernelPath(file: string): boolean {
+  return file.startsWith("kernel/") && !/\/(boot|workload|replay|user)\.ts$/.test(file);
+}
+
+function weaken(program: Program, id: string): Program {
+  if (findPoints(program, () => true).some((point) => point.id === id)) return mutateAt(program, id);
+  throw new InputError(`--mutate ${id}: this scheme and scenario have no such line`);
 }
 
 /** The specimen is at fault. All diagnostics make one message. */

@@ -19,6 +19,8 @@ export interface Evidence {
   readonly replays: readonly ReplayResult[];
   /** Of `check --mutate`; the results are in `checks` too. */
   readonly mutations?: readonly MutationOutcome[];
+  /** Lines that were weakened one by one, and what needs them. */
+  readonly lines?: readonly LineOutcome[];
   /** Of `schemes`. */
   readonly schemes?: readonly SchemeInfo[];
   /** Of `scenarios`. */
@@ -262,4 +264,28 @@ export interface MutationOutcome {
   readonly unmutated: CheckResult;
   /** The mutated specimen violates a property that the mutation names, and the unmutated one is proved. */
   readonly caught: boolean;
+}
+
+/** One weakening of one line of a scheme or of the kernel model, tried in scenario after scenario until one broke. */
+export interface LineOutcome {
+  /** What `--mutate` takes. */
+  readonly id: string;
+  readonly scheme: string;
+  readonly model: string;
+  readonly file: string;
+  readonly line: number;
+  readonly func: string;
+  /** What was changed, in words. */
+  readonly text: string;
+  /** The first scenario that needs the line as it is; absent when none within the bound does. */
+  readonly needed?: {
+    readonly scenario: string;
+    readonly property: Property;
+    readonly steps: number;
+    readonly witness: string;
+  };
+  /** Scenarios that execute the line and were tried. */
+  readonly tried: number;
+  /** Of these, searches that hit a limit: without them "not needed" would be too much to say. */
+  readonly bounded: number;
 }

@@ -21,6 +21,7 @@ import {
   type CheckResult,
   EVIDENCE_VERSION,
   type Evidence,
+  type LineOutcome,
   type MmReplay,
   type MutationInfo,
   type MutationOutcome,
@@ -202,6 +203,19 @@ const outcome: Read<MutationOutcome> = object({
   caught: boolean,
 });
 
+const line: Read<LineOutcome> = object({
+  id: string,
+  scheme: string,
+  model: string,
+  file: string,
+  line: count,
+  func: string,
+  text: string,
+  needed: optional(object({ scenario: string, property, steps: count, witness: string })),
+  tried: count,
+  bounded: count,
+});
+
 const evidence: Read<Evidence> = object({
   schema: only("lazytlb-evidence"),
   version: only(EVIDENCE_VERSION),
@@ -210,6 +224,7 @@ const evidence: Read<Evidence> = object({
   checks: list(check),
   replays: list(replay),
   mutations: optional(list(outcome)),
+  lines: optional(list(line)),
   schemes: optional(list(scheme)),
   scenarios: optional(list(scenario)),
 });

@@ -80,6 +80,7 @@ function fakeEngines(script: Script, jobs: CheckJob[]): Engines {
       progress(500);
       return (script.check ?? answer)(job);
     },
+    points: () => [],
     replayWitness(job, witness) {
       jobs.push(job);
       if (!witness.startsWith("w1.")) throw new InputError("witness: expected w1.…");

@@ -1,6 +1,7 @@
 /** `lazytlb check`: every interleaving of every scenario, or the one execution of a witness. */
 
 import { InputError } from "../../base/input_error.ts";
+import { isAutomatic } from "../../check/mutations/automatic.ts";
 import type { CheckResult } from "../../evidence/types.ts";
 import { checkReport } from "../../report/check_report.ts";
 import { PAGE_WIDTH } from "../../report/text.ts";
@@ -68,7 +69,9 @@ function witnessJob(host: Host, names: readonly string[], options: CheckCommandO
   const { catalogue } = host.engines();
   if (options.mutate === true)
     throw new InputError("--replay: expected --mutate ID, found --mutate without an id");
-  const mutation = options.mutate === undefined ? undefined : mutationOf(options.mutate, catalogue);
+  const line = options.mutate !== undefined && isAutomatic(options.mutate) ? options.mutate : undefined;
+  const mutation =
+    options.mutate === undefined || line !== undefined ? undefined : mutationOf(options.mutate, catalogue);
   const given = names.length === 0 && mutation !== undefined ? [mutation.scheme] : names;
   const schemes = chooseSchemes(given, catalogue);
   const scenario = options.scenario ?? (mutation?.scenarios.length === 1 ? mutation.scenarios[0] : undefined);
@@ -76,5 +79,6 @@ function witnessJob(host: Host, names: readonly string[], options: CheckCommandO
   if (scenario === undefined) throw new InputError("--replay: expected --scenario S as well, found none");
   const [job] = checkJobs(schemes, { ...options, scenario }, catalogue).jobs;
   if (job === undefined) throw new InputError("--replay: nothing to replay");
-  return { ...job, ...(mutation === undefined ? {} : { mutation: mutation.id }) };
+  const id = line ?? mutation?.id;
+  return { ...job, ...(id === undefined ? {} : { mutation: id }) };
 }

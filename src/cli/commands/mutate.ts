@@ -7,7 +7,9 @@
 
 import { present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
+import { isAutomatic } from "../../check/mutations/automatic.ts";
 import type { CheckResult, MutationInfo, MutationOutcome } from "../../evidence/types.ts";
+import { linesReport } from "../../report/lines_report.ts";
 import { mutationReport } from "../../report/mutation_report.ts";
 import { PAGE_WIDTH } from "../../report/text.ts";
 import { type CheckOptions, checkJob, chooseScheme, runChecks } from "../checks.ts";
@@ -17,6 +19,7 @@ import { DONE, VIOLATED } from "../exit_status.ts";
 import type { Host } from "../host.ts";
 import { openTarget } from "../output.ts";
 import { choose } from "../suggest.ts";
+import { checkLine, weakenLines } from "./weaken.ts";
 
 /** One mutation in one scenario: both sides of it. */
 interface Trial {
@@ -31,14 +34,22 @@ export async function checkMutations(
   options: CheckOptions,
   asked: string | true,
 ): Promise<number> {
+  if (asked !== true && isAutomatic(asked)) return checkLine(host, names, options, asked);
   const target = options.out === undefined ? undefined : openTarget(options.out);
   const { catalogue } = host.engines();
   const trials = chooseTrials(catalogue, names, options, asked);
   const outcomes = await runTrials(host, options, trials);
+  const lines = asked === true ? await weakenLines(host, names, options) : [];
   const checks = outcomes.flatMap((outcome) => [outcome.mutated, outcome.unmutated]);
-  const evidence = evidenceOf(host, "check", { checks, mutations: outcomes });
+  const evidence = evidenceOf(host, "check", {
+    checks,
+    mutations: outcomes,
+    ...(lines.length > 0 ? { lines } : {}),
+  });
   // One mutation is asked for to see how it fails; of many, the table says enough.
-  const full = mutationReport(outcomes, { details: asked !== true }, PAGE_WIDTH);
+  const known =
+    outcomes.length === 0 ? "" : mutationReport(outcomes, { details: asked !== true }, PAGE_WIDTH);
+  const full = known + linesReport(lines, PAGE_WIDTH);
   const missed = outcomes.filter((outcome) => !outcome.caught);
   await deliver(host, options, evidence, { full, quiet: missed.map(missedLine).join("") }, target);
   return missed.length === 0 ? DONE : VIOLATED;
@@ -67,7 +78,8 @@ function chooseTrials(
   const trials = mutations
     .filter(({ scheme }) => schemes.length === 0 || schemes.includes(scheme))
     .flatMap((mutation) => trialsOf(mutation, options, catalogue));
-  if (trials.length === 0)
+  // A named scheme has its lines to weaken even where nobody wrote a mutation for it.
+  if (trials.length === 0 && (asked !== true || schemes.length === 0))
     throw new InputError("--mutate: no mutation applies to the schemes and scenarios asked for");
   return trials;
 }
