@@ -9,7 +9,6 @@
  *   `clear_tasks_mm_cpumask` in `__cpu_disable`), which is where it must no longer be lazy on anything.
  *
  * An architecture file is declarative: constants that the kernel model imports from `#arch`, folded at compile time.
- * Leaves out tlb_gen, ASIDs, LDT and broadcast invalidation: nothing in the kernel model looks at them.
  */
 
 /** The port keeps `mm_cpumask` at all. False on arm64. */
@@ -21,14 +20,23 @@ export const MM_CPUMASK_EXACT = false;
 /** Remote translations are flushed by IPI; where false the hardware broadcasts and no handler runs. */
 export const FLUSH_BY_IPI = true;
 
-/**
- * The flush handler takes a lazy CPU's root to `init_mm` (x86, `flush_tlb_func`). It leaves `active_mm` alone: from
- * then on the scheduler and the hardware disagree about which mm the CPU is on.
- */
-export const FLUSH_UNLAZIES_ROOT = false;
+/** Remote translations go on the CPUs of `mm_cpumask` only. False where the hardware tells all. */
+export const FLUSH_USES_CPUMASK = true;
 
 /** `flush_tlb_mm()` does nothing for an mm without users (loongarch, mips): the flush at exit is never sent. */
 export const FLUSH_SKIPS_DEAD_MM = false;
 
+/** The processor walks page tables itself, also speculatively. Where software fills the TLB nothing walks unasked. */
+export const HARDWARE_WALKS = true;
+
 /** Taking a CPU offline removes it from the mask of every process. */
 export const HOTPLUG_CLEARS_CPUMASK = true;
+
+/** x86: a lazy CPU that gets a flush IPI takes its root to `init_mm`, and leaves `active_mm` alone. For schemes that care. */
+export const FLUSH_UNLAZIES_ROOT = false;
+
+/** x86: generations of flushes, lazy TLB mode, LDT and CR4 (`kernel/x86_tlb.ts`, `kernel/x86_regs.ts`). */
+export const X86_TLB_GEN = false;
+
+/** x86: every mm has a global ASID, and INVLPGB invalidates it everywhere. */
+export const X86_INVLPGB = false;

@@ -3,6 +3,7 @@
  *
  * - `switch_mm` sets the CPU's bit for the next mm and clears it for the one that it leaves.
  * - `flush_tlb_mm` returns at once when `mm_users` is 0, as on loongarch.
+ * - A fault handler fills the TLB: no CPU walks what it was not asked to.
  * - Taking a CPU offline touches no mask.
  *
  * Source: arch/mips/include/asm/mmu_context.h, arch/mips/kernel/smp.c of 7.2. Leaves out GINVT broadcast invalidation.
@@ -10,4 +11,5 @@
 
 export const MM_CPUMASK_EXACT = true;
 export const FLUSH_SKIPS_DEAD_MM = true;
+export const HARDWARE_WALKS = false;
 export const HOTPLUG_CLEARS_CPUMASK = false;

@@ -10,3 +10,4 @@
  */
 
 export const FLUSH_BY_IPI = false;
+export const FLUSH_USES_CPUMASK = false;

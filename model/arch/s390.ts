@@ -6,4 +6,5 @@
 
 export const MM_CPUMASK_EXACT = true;
 export const FLUSH_BY_IPI = false;
+export const FLUSH_USES_CPUMASK = false;
 export const HOTPLUG_CLEARS_CPUMASK = false;

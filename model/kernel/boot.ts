@@ -20,6 +20,7 @@ import { init_mm, mm_alloc, type mm_struct, mmget, mmgrab } from "./mm.ts";
 import { runqueues } from "./rq.ts";
 import { ret_from_fork } from "./sched.ts";
 import { type task_struct, tasklist } from "./task.ts";
+import { start_root } from "./tlb.ts";
 
 /** The mm of the movers. It stands for all other processes and never dies. */
 export const mover_mm = DEFINE<mm_struct>();
@@ -61,7 +62,6 @@ export function start_idle(cpu: cpu_t): void {
 
 /** `cpu` begins in a user task of `mm`. Its idle task has run before and handed its loan on. */
 export function start_user(task: task_struct, cpu: cpu_t, mm: mm_struct): void {
-  cpumask_set_cpu(cpu, mm.mm_cpumask);
   start_task(task, cpu, mm);
 }
 
@@ -69,6 +69,7 @@ export function start_task(task: task_struct, cpu: cpu_t, root: mm_struct): void
   per_cpu(runqueues, cpu).curr = task;
   task_start_on(task, cpu);
   cpu_start_root(cpu, root);
+  start_root(cpu, root);
 }
 
 /** The mm of a process: mapped, but without users as yet. */

@@ -15,6 +15,9 @@
 import { cleanup_lazy_tlbs, mmdrop_last, mmput_last } from "#scheme";
 import { exit_mmap } from "./mmap.ts";
 import type { task_struct } from "./task.ts";
+import { destroy_context } from "./tlb.ts";
+import type { page_table } from "./user.ts";
+import type { ldt_struct } from "./x86_regs.ts";
 
 /** An address space. Its identity doubles for its page-table root: `load_cr3(mm)` walks mm's tables. */
 export interface mm_struct extends struct {
@@ -26,6 +29,15 @@ export interface mm_struct extends struct {
   map_count: cacheline_aligned<int>;
   /** CPUs that may hold translations of this mm or have its root loaded; how exactly is the arch's affair. */
   mm_cpumask: cacheline_aligned<cpumask_t>;
+  /** User memory, where a scenario has some (`user.ts`). */
+  pgd: cacheline_aligned<page_table>;
+  /** x86: flushes so far (`x86_tlb.ts`). */
+  tlb_gen: atomic_t;
+  /** x86: NULL for almost all (`x86_regs.ts`). */
+  ldt: ldt_struct;
+  /** x86: events whose counters user code may read with RDPMC, and whether that has been taken away for good. */
+  perf_rdpmc_allowed: atomic_t;
+  rdpmc_revoked: boolean;
 }
 
 /** The kernel's own mm. Every CPU may stand on it at any time; it is never freed. */
@@ -83,5 +95,6 @@ export function __mmdrop(mm: mm_struct): void {
   cleanup_lazy_tlbs(mm);
   // Not the same check twice: the scheme may have moved the current task, too, off mm just now.
   WARN_ON(mm === tsk.active_mm);
+  destroy_context(mm);
   free(mm);
 }

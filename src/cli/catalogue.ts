@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { internalBug, present } from "../base/assert.ts";
 import type { SpecimenHost } from "../compile/host.ts";
 import { type Mutation, parseMutation } from "../compile/mutation.ts";
-import { list, object, string, word } from "../evidence/schema.ts";
+import { list, object, optional, string, word } from "../evidence/schema.ts";
 import {
   type MutationInfo,
   PROPERTIES,
@@ -103,6 +103,8 @@ const properties = object({
   source: string,
   story: list(string),
   scheme: string,
+  arch: optional(string),
+  models: optional(list(string)),
   scenarios: list(string),
   violates: list(word(Object.keys(PROPERTIES) as Property[])),
 });

@@ -249,6 +249,10 @@ export interface MutationInfo {
   /** The interleaving that fails, in words. */
   readonly story: readonly string[];
   readonly scheme: string;
+  /** The architecture that has the line in question; the first one if absent. */
+  readonly arch?: string;
+  /** The memory models under which the defect shows; any if absent. */
+  readonly models?: readonly string[];
   /** Scenarios in which the defect shows. */
   readonly scenarios: readonly string[];
   /** The failure that the mutation names: any of these. */

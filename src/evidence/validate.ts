@@ -191,6 +191,8 @@ const mutation: Read<MutationInfo> = object({
   source: string,
   story: list(string),
   scheme: string,
+  arch: optional(string),
+  models: optional(list(string)),
   scenarios: list(string),
   violates: list(property),
   file: string,

@@ -86,8 +86,11 @@ function chooseTrials(
 
 function trialsOf(mutation: MutationInfo, options: CheckOptions, catalogue: Catalogue): Trial[] {
   const wanted = (name: string): boolean => options.scenario === undefined || name === options.scenario;
+  // Where the defect shows, unless the user wants to see it elsewhere.
+  const { arch, models: [model] = [] } = mutation;
+  const setting = { ...(arch === undefined ? {} : { arch }), ...(model === undefined ? {} : { model }) };
   return mutation.scenarios.filter(wanted).map((scenario) => {
-    const unmutated = checkJob(mutation.scheme, scenario, options, catalogue);
+    const unmutated = checkJob(mutation.scheme, scenario, { ...setting, ...options }, catalogue);
     return { mutation, unmutated, mutated: { ...unmutated, mutation: mutation.id } };
   });
 }
