@@ -45,16 +45,31 @@ export interface Plan {
   readonly leftOut: readonly string[];
 }
 
-/** One job per scheme and scenario, schemes first. Scenarios that do not work with `--cpus` are left out. */
+/** One job per scheme, architecture, memory model and scenario, in this order. Scenarios that do not work with `--cpus` are left out. */
 export function checkJobs(schemes: readonly string[], options: CheckOptions, catalogue: Catalogue): Plan {
   const asked = chooseScenarios(options, catalogue);
   const [first] = asked;
   const scenarios = asked.filter((scenario) => fits(scenario, options.cpus));
   if (scenarios.length === 0 && first !== undefined) throw new InputError(wrongCpus(first, options.cpus));
   const jobs = schemes.flatMap((scheme) =>
-    scenarios.map((scenario) => checkJob(scheme, scenario.name, options, catalogue)),
+    settingsOf(options, catalogue).flatMap((setting) =>
+      scenarios.map((scenario) => checkJob(scheme, scenario.name, { ...options, ...setting }, catalogue)),
+    ),
   );
   return { jobs, leftOut: asked.filter((scenario) => !scenarios.includes(scenario)).map(({ name }) => name) };
+}
+
+/** `--arch` and `--model` take one name, several with commas, or "all". */
+function settingsOf(options: CheckOptions, { arches, models }: Catalogue): { arch: string; model: string }[] {
+  const chosenArches = chooseSeveral("architecture", options.arch, arches);
+  const chosenModels = chooseSeveral("memory model", options.model, models);
+  return chosenArches.flatMap((arch) => chosenModels.map((model) => ({ arch, model })));
+}
+
+function chooseSeveral(what: string, asked: string | undefined, known: readonly string[]): string[] {
+  if (asked === "all") return [...known];
+  const names = asked === undefined ? known.slice(0, 1) : asked.split(",");
+  return [...new Set(names.map((name) => choose(what, name, known)))];
 }
 
 function chooseScenarios(options: CheckOptions, { scenarios }: Catalogue): readonly ScenarioInfo[] {

@@ -112,7 +112,7 @@ function configured(command: Command): Command {
 function checkOptions(command: Command): Command {
   return configured(command)
     .option("--scenario <S>", "only this scenario (see scenarios)")
-    .option("--arch <A>", "architecture")
+    .option("--arch <A>", "architecture; several with commas, or all")
     .option("--model <M>", "memory model: sc")
     .option("--cpus <N>", "number of CPUs, instead of the scenario's own", wholeNumber("--cpus", 1, 8));
 }

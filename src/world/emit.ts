@@ -77,6 +77,8 @@ export interface Machine {
   readonly info: readonly (StepInfo | undefined)[];
   /** Per body and role, the step id of its start. */
   readonly entry: ReadonlyMap<string, number>;
+  /** Fills `steps` and `guards`; later calls do nothing. */
+  compile(): void;
 }
 
 export interface RoleBody {
@@ -124,7 +126,10 @@ export function numberSteps(bodies: readonly RoleBody[]): {
   return { info, entry, id };
 }
 
-/** Compiles all steps against `layout`. */
+/**
+ * The machine of some bodies. Its steps are numbered at once and compiled by `compile`, before the first of them is
+ * needed: a world that is only looked at (for symmetries, say) never pays for code.
+ */
 export function emitMachine(
   program: Program,
   layout: Layout,
@@ -133,6 +138,31 @@ export function emitMachine(
   options: EmitOptions,
 ): Machine {
   const { info, entry, id } = numberSteps(bodies);
+  const steps: (StepFn | undefined)[] = [];
+  const guards: (GuardFn | undefined)[] = [];
+  const compile = (): void => {
+    if (steps.length > 0) return;
+    const texts = stepTexts(program, layout, bodies, options, id);
+    const list = (text: readonly string[]): string =>
+      Array.from({ length: info.length }, (_, i) => text[i] ?? "undefined").join(",\n");
+    const code = `"use strict"; const RB = w.layout.rcuBase; return [[${list(texts.steps)}],[${list(texts.guards)}]];`;
+    const made = new Function("w", "TB", code)(runtime, layout.taskBase) as [
+      StepFn[],
+      (GuardFn | undefined)[],
+    ];
+    steps.push(...made[0]);
+    guards.push(...made[1]);
+  };
+  return { steps, guards, info, entry, compile };
+}
+
+function stepTexts(
+  program: Program,
+  layout: Layout,
+  bodies: readonly RoleBody[],
+  options: EmitOptions,
+  id: (body: RoleBody, pc: Pc, resume: boolean) => number,
+): { steps: string[]; guards: string[] } {
   const steps: string[] = [];
   const guards: string[] = [];
   for (const b of bodies) {
@@ -144,15 +174,7 @@ export function emitMachine(
     }
     for (const pc of b.cut.resume.keys()) steps[id(b, pc, true)] = emitter.step(pc, true);
   }
-  const list = (texts: readonly string[]): string =>
-    Array.from({ length: info.length }, (_, i) => texts[i] ?? "undefined").join(",\n");
-  const make = new Function(
-    "w",
-    "TB",
-    `"use strict"; const RB = w.layout.rcuBase; return [[${list(steps)}],[${list(guards)}]];`,
-  );
-  const [stepFns, guardFns] = make(runtime, layout.taskBase) as [StepFn[], (GuardFn | undefined)[]];
-  return { steps: stepFns, guards: guardFns, info, entry };
+  return { steps, guards };
 }
 
 /** Emits the steps of one body in one role. */

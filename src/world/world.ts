@@ -185,6 +185,7 @@ export class World implements Runtime {
 
   /** Writes the codes of all moves possible in `s` into `out`, CPU by CPU; returns how many. */
   transitions(s: Int32Array, out: Int32Array): number {
+    if (this.machine.steps.length === 0) this.machine.compile();
     let n = 0;
     for (let c = 0; c < this.layout.cpus; c++) n = this.movesOf(s, c, out, n);
     // Fresh tasks hold the late ones back, as somebody may still wake them; now nobody can.
@@ -233,6 +234,7 @@ export class World implements Runtime {
   }
 
   private perform(s: Int32Array, c: number, move: number): void {
+    if (this.machine.steps.length === 0) this.machine.compile();
     if (move === MOVE_UNBORN) {
       this.buryFresh(s);
       return;

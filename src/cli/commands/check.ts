@@ -4,6 +4,7 @@ import { InputError } from "../../base/input_error.ts";
 import { isAutomatic } from "../../check/mutations/automatic.ts";
 import type { CheckResult } from "../../evidence/types.ts";
 import { checkReport } from "../../report/check_report.ts";
+import { matrixReport } from "../../report/matrix_report.ts";
 import { PAGE_WIDTH } from "../../report/text.ts";
 import { violationLines } from "../../report/violation.ts";
 import { type CheckOptions, checkJobs, chooseSchemes, runChecks } from "../checks.ts";
@@ -43,7 +44,9 @@ async function finish(
   target: ReturnType<typeof openTarget> | undefined,
 ): Promise<number> {
   const evidence = evidenceOf(host, "check", { checks });
-  const texts = { full: checkReport(checks, findings, PAGE_WIDTH), quiet: violationLines(findings) };
+  const several = new Set(checks.map((check) => `${check.arch} ${check.model}`)).size > 1;
+  const full = several ? matrixReport(checks, PAGE_WIDTH) : checkReport(checks, findings, PAGE_WIDTH);
+  const texts = { full, quiet: violationLines(findings) };
   await deliver(host, options, evidence, texts, target);
   return statusOf(findings);
 }
