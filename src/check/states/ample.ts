@@ -32,6 +32,31 @@ const ONLINE = 2;
 const CALLS = 3;
 const FIRST_FIELD = 4;
 
+/** What ops other than accesses to fields read and write. */
+const READS: Partial<Record<Op["op"], readonly number[]>> = {
+  free: [ROOTS],
+  "cpu.online?": [ONLINE],
+  "cpu.online-mask": [ONLINE],
+  "cpu.wait-dead": [ONLINE],
+  "ipi.send": [ONLINE],
+  "task.wait-others": [TASKS],
+  "task.idle-wait": [TASKS],
+};
+const WRITES: Partial<Record<Op["op"], readonly number[]>> = {
+  "root.load": [ROOTS],
+  "cpu.die": [ROOTS, ONLINE],
+  "cpu.set-online": [ONLINE, TASKS],
+  "cpu.set-active": [ONLINE, TASKS],
+  "ipi.send": [CALLS],
+  "task.pick": [TASKS],
+  "task.finish": [TASKS],
+  "task.block": [TASKS],
+  "task.die": [TASKS],
+  "task.wake": [TASKS],
+  "task.park": [TASKS],
+  ret: [TASKS],
+};
+
 export class AmpleSets {
   /** Per step id: `words` of reads, then `words` of writes. */
   private readonly step: Uint32Array;
@@ -246,49 +271,9 @@ export class AmpleSets {
   }
 
   private addWorld(op: Op, add: (cls: number, write: boolean) => void): void {
-    switch (op.op) {
-      case "free":
-        add(this.classOf(`life ${op.struct}`), true);
-        add(ROOTS, false);
-        break;
-      case "alloc":
-        add(this.classOf(`life ${op.struct}`), true);
-        break;
-      case "root.load":
-      case "cpu.die":
-        add(ROOTS, true);
-        add(ONLINE, op.op === "cpu.die");
-        break;
-      case "cpu.set-online":
-      case "cpu.set-active":
-        add(ONLINE, true);
-        add(TASKS, true);
-        break;
-      case "cpu.online?":
-      case "cpu.online-mask":
-      case "cpu.wait-dead":
-        add(ONLINE, false);
-        break;
-      case "ipi.send":
-        add(ONLINE, false);
-        add(CALLS, true);
-        break;
-      case "task.pick":
-      case "task.finish":
-      case "task.block":
-      case "task.die":
-      case "task.wake":
-      case "task.park":
-      case "ret":
-        add(TASKS, true);
-        break;
-      case "task.wait-others":
-      case "task.idle-wait":
-        add(TASKS, false);
-        break;
-      default:
-        break;
-    }
+    if (op.op === "free" || op.op === "alloc") add(this.classOf(`life ${op.struct}`), true);
+    for (const cls of READS[op.op] ?? []) add(cls, false);
+    for (const cls of WRITES[op.op] ?? []) add(cls, true);
   }
 }
 
