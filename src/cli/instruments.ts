@@ -1,5 +1,6 @@
 /** The real instruments behind `Engines`: the compiler, the checker and the replay machine, over specimens on disk. */
 
+import { totalmem } from "node:os";
 import { basename } from "node:path";
 import { present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
@@ -95,7 +96,8 @@ class Instruments implements Engines {
     const accept = mutation === undefined ? {} : { accept: mutation.violates };
     return {
       cpus,
-      limits: DEFAULT_LIMITS,
+      // Each worker may have a search of its own.
+      limits: { ...DEFAULT_LIMITS, bytes: Math.min(DEFAULT_LIMITS.bytes, totalmem() / 4) },
       partialOrder: true,
       symmetry: true,
       now,

@@ -237,6 +237,14 @@ function openRegion(op: Op): readonly Op[] | undefined {
   return undefined;
 }
 
+/** What every torn atomic has: its read, its write, and the registers between them. */
+interface Torn {
+  readonly old: Reg;
+  readonly now: Reg;
+  readonly read: Op;
+  readonly write: Op;
+}
+
 /** A read, the operation on registers, a write. A compare that fails writes back what it read: nobody can tell. */
 function tear(program: Program, op: Atomic, fresh: (info: RegInfo) => Reg): readonly Op[] {
   const { at, place } = op;
@@ -244,55 +252,50 @@ function tear(program: Program, op: Atomic, fresh: (info: RegInfo) => Reg): read
   const type = field?.kind === "atomic" || field === undefined ? ({ kind: "int" } as const) : field;
   const old = fresh({ name: "torn", type });
   const now = fresh({ name: "torn", type });
-  const read: Op = {
-    op: op.op.startsWith("mask") ? "mask.load" : "load",
-    dst: old,
-    place,
-    order: "once",
+  const isMask = op.op === "mask.set" || op.op === "mask.clear";
+  const read: Op = isMask
+    ? { op: "mask.load", dst: old, place, at }
+    : { op: "load", dst: old, place, order: "once", at };
+  const torn: Torn = {
+    old,
+    now,
+    read,
+    write: { op: "store", place, value: { reg: now }, order: "once", at },
+  };
+  if (isMask) return tearMask(op, torn);
+  return op.op === "rmw" ? tearRmw(op, torn) : tearConditional(op, torn, fresh);
+}
+
+function tearRmw(op: Extract<Op, { op: "rmw" }>, { old, now, read, write }: Torn): readonly Op[] {
+  const { at } = op;
+  const change: Op =
+    op.fn === "xchg"
+      ? { op: "mov", dst: now, a: op.value, at }
+      : { op: "bin", fn: op.fn, dst: now, a: { reg: old }, b: op.value, at };
+  if (op.dst === undefined) return [read, change, write];
+  return [read, change, write, { op: "mov", dst: op.dst, a: { reg: op.result === "old" ? old : now }, at }];
+}
+
+function tearMask(
+  op: Extract<Op, { op: "mask.set" | "mask.clear" }>,
+  { old, now, read, write }: Torn,
+): readonly Op[] {
+  const { at, cpu } = op;
+  const change: Op = {
+    op: op.op === "mask.set" ? "mask.with" : "mask.without",
+    dst: now,
+    mask: { reg: old },
+    cpu,
     at,
-  } as Op;
-  const write: Op = { op: "store", place, value: { reg: now }, order: "once", at };
-  const o = { reg: old };
-  switch (op.op) {
-    case "rmw": {
-      const change: Op =
-        op.fn === "xchg"
-          ? { op: "mov", dst: now, a: op.value, at }
-          : { op: "bin", fn: op.fn, dst: now, a: o, b: op.value, at };
-      const result: Op[] =
-        op.dst === undefined
-          ? []
-          : [{ op: "mov", dst: op.dst, a: { reg: op.result === "old" ? old : now }, at }];
-      return [read, change, write, ...result];
-    }
-    case "mask.set":
-    case "mask.clear": {
-      const change: Op = {
-        op: op.op === "mask.set" ? "mask.with" : "mask.without",
-        dst: now,
-        mask: o,
-        cpu: op.cpu,
-        at,
-      };
-      const result: Op[] =
-        op.dst === undefined ? [] : [{ op: "mask.has", dst: op.dst, mask: o, cpu: op.cpu, at }];
-      return [read, change, ...result, write];
-    }
-    case "cmpxchg":
-    case "add-unless":
-      return tearConditional(op, read, write, old, now, fresh);
-    default:
-      return [op];
-  }
+  };
+  if (op.dst === undefined) return [read, change, write];
+  return [read, change, { op: "mask.has", dst: op.dst, mask: { reg: old }, cpu, at }, write];
 }
 
 /** now := old + hit · (new − old), so that no branch is needed. */
 function tearConditional(
   op: Extract<Op, { op: "cmpxchg" | "add-unless" }>,
-  read: Op,
-  write: Op,
-  old: Reg,
-  now: Reg,
+  { old, now, read, write }: Torn,
   fresh: (info: RegInfo) => Reg,
 ): readonly Op[] {
   const { at } = op;
