@@ -252,18 +252,19 @@ function tear(program: Program, op: Atomic, fresh: (info: RegInfo) => Reg): read
   const type = field?.kind === "atomic" || field === undefined ? ({ kind: "int" } as const) : field;
   const old = fresh({ name: "torn", type });
   const now = fresh({ name: "torn", type });
-  const isMask = op.op === "mask.set" || op.op === "mask.clear";
-  const read: Op = isMask
-    ? { op: "mask.load", dst: old, place, at }
-    : { op: "load", dst: old, place, order: "once", at };
+  const read: Op =
+    op.op === "mask.set" || op.op === "mask.clear"
+      ? { op: "mask.load", dst: old, place, at }
+      : { op: "load", dst: old, place, order: "once", at };
   const torn: Torn = {
     old,
     now,
     read,
     write: { op: "store", place, value: { reg: now }, order: "once", at },
   };
-  if (isMask) return tearMask(op, torn);
-  return op.op === "rmw" ? tearRmw(op, torn) : tearConditional(op, torn, fresh);
+  if (op.op === "rmw") return tearRmw(op, torn);
+  if (op.op === "cmpxchg" || op.op === "add-unless") return tearConditional(op, torn, fresh);
+  return tearMask(op, torn);
 }
 
 function tearRmw(op: Extract<Op, { op: "rmw" }>, { old, now, read, write }: Torn): readonly Op[] {
