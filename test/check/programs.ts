@@ -9,6 +9,7 @@ import { type Mutation, parseMutation } from "../../src/compile/mutation.ts";
 import { withPatches } from "../../src/compile/patches.ts";
 import { renderDiagnostics } from "../../src/diag/render.ts";
 import type { Program } from "../../src/ir/types.ts";
+import type { MemoryModel } from "../../src/world/world.ts";
 
 const host = specimenHost();
 const ENTRIES = ["setup", "preempt_schedule_irq"];
@@ -27,6 +28,9 @@ export const SCENARIOS = namesIn("scenarios", ".ts");
 export interface Case {
   readonly scheme: string;
   readonly scenario: string;
+  /** The generic one and "sc" where absent. */
+  readonly arch?: string;
+  readonly model?: MemoryModel;
   readonly mutation?: Mutation;
 }
 
@@ -39,10 +43,12 @@ export const MUTANTS: readonly Required<Case>[] = namesIn("mutations", ".json").
   const file = join(modelFolder(), "mutations", `${name}.json`);
   const mutation = parseMutation(file, readFileSync(file, "utf8"));
   if (!mutation.ok) throw new Error(mutation.error);
-  const { scheme, scenarios } = mutation.value.properties;
+  const { scheme, scenarios, arch = "generic", models = ["sc"] } = mutation.value.properties;
   return (scenarios as string[]).map((scenario) => ({
     scheme: String(scheme),
     scenario,
+    arch: String(arch),
+    model: (models as MemoryModel[])[0] ?? "sc",
     mutation: mutation.value,
   }));
 });
@@ -52,14 +58,17 @@ export function caseName({ scheme, scenario, mutation }: Case): string {
 }
 
 /** The program of a case, and its number of CPUs. */
-export function linkCase({ scheme, scenario, mutation }: Case): { program: Program; cpus: number } {
+export function linkCase({ scheme, scenario, arch = "generic", mutation }: Case): {
+  program: Program;
+  cpus: number;
+} {
   const patched = mutation === undefined ? undefined : withPatches(host, mutation.patches);
   if (patched?.ok === false) throw new Error(renderDiagnostics(patched.error));
   const result = compile({
     host: patched?.value ?? host,
     root: `scenarios/${scenario}.ts`,
     scheme: `schemes/${scheme}.ts`,
-    arch: "arch/generic.ts",
+    arch: `arch/${arch}.ts`,
     entries: ENTRIES,
     extraRoots: ["kernel/sched.ts"],
     config: new Map(),

@@ -6,15 +6,17 @@ import { InputError } from "../../src/base/input_error.ts";
 import { type CheckOptions, checkProgram, replayWitness } from "../../src/check/states/check.ts";
 import type { CheckResult, Violation } from "../../src/evidence/types.ts";
 import type { Program } from "../../src/ir/types.ts";
+import type { MemoryModel } from "../../src/world/world.ts";
 import { type Case, caseName, compileKts, linkCase, MUTANTS } from "./programs.ts";
 import { KINDS, randomMachine } from "./random_machine.ts";
 
 const NAMES = { scheme: "s", scenario: "s", arch: "a" };
-const options = (cpus: number, reductions = true): CheckOptions => ({
+const options = (cpus: number, reductions = true, model: MemoryModel = "sc"): CheckOptions => ({
   cpus,
   limits: { states: 1_000_000, bytes: 1e9 },
   partialOrder: reductions,
   symmetry: reductions,
+  model,
   now: () => 0,
 });
 
@@ -67,7 +69,7 @@ describe("mutations", () => {
     "%s: the witness replays to the same violation",
     (_, item) => {
       const { program, cpus } = linkCase(item);
-      const found = violationOf(checkProgram(program, NAMES, options(cpus)));
+      const found = violationOf(checkProgram(program, NAMES, options(cpus, true, item.model)));
       expect(found.witness).toMatch(/^lz1\.[0-9a-f]{6}\.[a-zA-Z][0-9a-zA-Z]*$/);
       expect(replay(program, cpus, found.witness)).toEqual(found);
       expect(replay(program, cpus, `  ${found.witness}\n`)).toEqual(found);
