@@ -23,6 +23,9 @@ export const FLUSH_BY_IPI = true;
 /** Remote translations go on the CPUs of `mm_cpumask` only. False where the hardware tells all. */
 export const FLUSH_USES_CPUMASK = true;
 
+/** The flush at exit takes lazy CPUs off the mm and out of its mask, root and `active_mm` (powerpc radix). */
+export const EXIT_FLUSH_ENDS_LOANS = false;
+
 /** `flush_tlb_mm()` does nothing for an mm without users (loongarch, mips): the flush at exit is never sent. */
 export const FLUSH_SKIPS_DEAD_MM = false;
 

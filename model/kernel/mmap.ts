@@ -12,7 +12,9 @@
  * walkers in software; `tlb_flush_mmu_tlbonly()`'s other reason not to flush (nothing had been mapped in the VMAs) is
  * the same case as no VMA.
  */
+import { EXIT_FLUSH_ENDS_LOANS } from "#arch";
 import type { mm_struct } from "./mm.ts";
+import { exit_flush_lazy_tlbs } from "./radix_tlb.ts";
 import { flush_tlb_mm, flush_tlb_range } from "./tlb.ts";
 import { PTE_NONE, PTE_READ } from "./user.ts";
 
@@ -22,6 +24,7 @@ export function exit_mmap(mm: mm_struct): void {
   const vmas = mm.map_count;
   if (vmas === 0) return;
   mm.map_count = 0;
+  if (EXIT_FLUSH_ENDS_LOANS) exit_flush_lazy_tlbs(mm);
   if (vmas > 1 && mm.pgd !== NULL) munmap_tables(mm);
   else flush_tlb_mm(mm);
 }
