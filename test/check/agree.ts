@@ -6,12 +6,14 @@
  * the checker reports must be among what the naive engine finds broken.
  */
 
+import { InputError } from "../../src/base/input_error.ts";
 import { type SearchEnd, search } from "../../src/check/states/search.ts";
 import { findRenamings, loopsOverCpus, type Renaming } from "../../src/check/states/symmetry.ts";
+import { followWitness, parseWitness } from "../../src/check/states/witness.ts";
 import type { Program, ValueType } from "../../src/ir/types.ts";
 import { CPU, LIFE, TASK, TASK_STATE } from "../../src/world/layout.ts";
-import { World } from "../../src/world/world.ts";
-import { explore, type Final, finalKey, type NaiveResult } from "./naive.ts";
+import { MOVE_BITS, World } from "../../src/world/world.ts";
+import { explore, type Final, finalKey, type NaiveOptions, type NaiveResult, type Turn } from "./naive.ts";
 
 export interface Reductions {
   readonly partialOrder: boolean;
@@ -177,4 +179,33 @@ export function disagreement(naive: NaiveResult, checked: Checked): string | und
   const surplus = [...checked.finals.keys()].filter((key) => !naive.finals.has(key));
   if (missing.length + surplus.length === 0) return undefined;
   return `of ${naive.finals.size} final states ${missing.length} are missed: ${missing[0] ?? ""}; ${surplus.length} are made up: ${surplus[0] ?? ""}`;
+}
+
+/** The turns that CPUs take along a witness: for `NaiveOptions.schedule`. */
+export function turnsOf(program: Program, cpus: number, text: string): Turn[] {
+  const witness = parseWitness(text, program);
+  const world = new World(program, { cpus, ...witness });
+  const turns: Turn[] = [];
+  let cpu: number | undefined;
+  followWitness(world, witness, (state, move) => {
+    if (cpu !== undefined) {
+      const info = world.machine.info[world.stepAt(state, cpu)];
+      const at = info && { func: info.func, pc: info.pc + (info.resume ? 1 : 0) };
+      const until = { task: state[cpu * world.layout.cpuStride + CPU.cur] ?? 0, at };
+      turns.push({ cpu, until });
+    }
+    cpu = move >> MOVE_BITS;
+  });
+  if (cpu !== undefined) turns.push({ cpu });
+  return turns;
+}
+
+/** Undefined for a program with ops that the naive engine does not model. */
+export function tryToExplore(program: Program, options: NaiveOptions): NaiveResult | undefined {
+  try {
+    return explore(program, options);
+  } catch (error) {
+    if (error instanceof InputError && error.message.startsWith("the naive engine")) return undefined;
+    throw error;
+  }
 }

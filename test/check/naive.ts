@@ -61,6 +61,8 @@ export interface NaiveResult {
   readonly finals: ReadonlyMap<string, Final>;
 }
 
+/** Moves of one turn; a step of the checker has fewer ops. */
+const LONGEST_TURN = 60;
 /** Local ops in a row after which a body without visible ops makes a step all the same. */
 const LOCAL_RUN = 200;
 
@@ -96,16 +98,17 @@ class Explorer {
 
   run(): NaiveResult {
     const { schedule } = this.#options;
-    const stack = [{ state: this.#machine.boot(), turn: 0 }];
+    const stack = [{ state: this.#machine.boot(), turn: 0, moved: 0 }];
     let complete = true;
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-      const { state, turn } = top;
+      const { state, turn, moved } = top;
       const key = schedule === undefined ? this.#keys.keyOf(state) : `${turn}:${this.#keys.keyOf(state)}`;
       if (this.#visited.has(key)) continue;
       this.#visited.add(key);
       if (this.#visited.size > this.#options.limit) complete = false;
       if (this.#options.until !== undefined && this.#broken.has(this.#options.until)) complete = false;
       if (!complete) break;
+      if (schedule !== undefined && moved > LONGEST_TURN) continue;
       const all = this.#moves(state);
       if (all.length === 0) this.#end(state);
       const following = this.#turnEnds(state, schedule?.[turn]) ? cloneState(state) : undefined;
@@ -114,10 +117,10 @@ class Explorer {
       );
       for (const [i, move] of moves.entries()) {
         const next = i === moves.length - 1 ? state : cloneState(state);
-        if (this.#happens(next, move)) stack.push({ state: next, turn });
+        if (this.#happens(next, move)) stack.push({ state: next, turn, moved: moved + 1 });
       }
       // Tried first: a turn is as short as it can be.
-      if (following !== undefined) stack.push({ state: following, turn: turn + 1 });
+      if (following !== undefined) stack.push({ state: following, turn: turn + 1, moved: 0 });
     }
     return {
       complete,

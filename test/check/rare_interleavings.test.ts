@@ -124,3 +124,53 @@ task_start_on(task_create<task>(a, cpumask_of(0), 0), 0); task_create<task>(b, c
 task_start_on(task_create<task>(c, cpumask_of(1), 0), 1); }`;
   expectAgreement(source, 2, 3);
 });
+
+test("an interrupt comes before the root is read, and is the only one to change it", () => {
+  const declarations = `export interface mm extends struct { count: atomic_t; }
+export const M = DEFINE<mm>();
+${global("a: mm;")}export function h(x: int): void { load_cr3(M); }`;
+  const source = bareMachine(declarations, [
+    "smp_call_function_single(1, h, 1, false);",
+    "const p = read_cr3<mm>(); G.a = p;",
+  ]);
+  expectAgreement(source, 2, 2);
+});
+
+test("a wake-up that comes in time, and one that comes too early", () => {
+  const source = `${SCHEDULER}${global("a: int; b: int; f: int; t: task;")}
+export function sleeper(): void { start(); set_current_blocked(); G.f = 1; schedule(); G.a = G.b + 1; exit(); }
+export function waker(): void {
+start();
+wake_up_process(G.t); G.b = 1;
+smp_cond_load_acquire(G.f, 1);
+wake_up_process(G.t); exit();
+}
+export function setup(): void { ${TWO_IDLES}
+G.t = task_create<task>(sleeper, cpumask_of(0), 0); task_start_on(G.t, 0);
+task_start_on(task_create<task>(waker, cpumask_of(1), 0), 1); }`;
+  expectAgreement(source, 2, 2);
+});
+
+test("a CPU that the text names is not like the others", () => {
+  const machine = (body: string): string => `export interface task extends struct { extra: int; }
+export interface local extends struct { v: int; }
+export const L = DEFINE_PER_CPU<local>();
+${global("x: int; y: int; m: cpumask_t; c: cpu_t;")}
+export function main(): void {\nlocal_irq_enable();\n${body}\n}
+export function setup(): void {
+for (const cpu of for_each_possible_cpu()) task_start_on(task_create<task>(main, cpumask_of(cpu), 0), cpu);
+}
+`;
+  expectAgreement(machine("if (smp_processor_id() === 1) G.x = 1; else G.y = G.x;"), 2, 2);
+  expectAgreement(
+    machine("const v = per_cpu(L, 1).v; this_cpu(L).v = v + 1; G.c = smp_processor_id();"),
+    2,
+    4,
+  );
+  expectAgreement(machine("cpumask_set_cpu(1, G.m); cpumask_clear_cpu(smp_processor_id(), G.m);"), 3, 2);
+  expectAgreement(
+    machine("const none = cpumask_of(2); if (cpumask_has(none, smp_processor_id())) G.x = G.x + 1;"),
+    3,
+    1,
+  );
+});

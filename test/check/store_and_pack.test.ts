@@ -70,9 +70,9 @@ describe("StateStore", () => {
 
   test("beyond chunks and beyond the first table", () => {
     // Twice as many additions as states; 16 384 states to a chunk.
-    const states = Array.from({ length: 120_000 }, (_, i) => [
-      Math.imul(i % 60_000, 0x9e3779b1) >>> 0,
-      i % 60_000,
+    const states = Array.from({ length: 100_000 }, (_, i) => [
+      Math.imul(i % 50_000, 0x9e3779b1) >>> 0,
+      i % 50_000,
     ]);
     compareWithMap(2, states, mix);
   });
