@@ -137,10 +137,10 @@ ${global("a: mm;")}export function h(x: int): void { load_cr3(M); }`;
 });
 
 test("a wake-up that comes in time, and one that comes too early", () => {
-  const source = `${SCHEDULER}${global("a: int; b: int; f: int; go: int; t: task;")}
-export function sleeper(): void { start(); G.go = 1; set_current_blocked(); G.f = 1; schedule(); G.a = G.b + 1; exit(); }
+  const source = `${SCHEDULER}${global("a: int; b: int; f: int; here: int; go: int; t: task;")}
+export function sleeper(): void { start(); smp_cond_load_acquire(G.here, 1); G.go = 1; set_current_blocked(); G.f = 1; schedule(); G.a = G.b + 1; exit(); }
 export function waker(): void {
-start();
+start(); G.here = 1;
 smp_cond_load_acquire(G.go, 1);
 wake_up_process(G.t); G.b = 1;
 smp_cond_load_acquire(G.f, 1);
@@ -177,7 +177,7 @@ for (const cpu of for_each_possible_cpu()) task_start_on(task_create<task>(main,
 });
 
 test("an object is freed between two accesses to fields that nobody writes", () => {
-  const declarations = `export interface obj extends struct { v: int; }\n${global("p: obj;")}`;
-  const source = bareMachine(declarations, ["const v = G.p.v;", "free(G.p);"]);
+  const declarations = `export interface obj extends struct { v: int; }\n${global("p: obj; z: int;")}`;
+  const source = bareMachine(declarations, ["const v = G.p.v; G.z = 1;", "free(G.p);"]);
   expectAgreement(source.replace("setup(): void {", "setup(): void {\nG.p = alloc<obj>();"), 2, "uaf");
 });
