@@ -58,10 +58,13 @@ export function addCallback(world: World, s: Int32Array, c: number, fn: number, 
   return false;
 }
 
-/** The callback in record `i` waits on CPU `c` and its grace period is over. */
+/** The callback in record `i` may run on CPU `c`: its grace period is over, and its own CPU is `c`, or has gone down. */
 export function callbackReady(world: World, s: Int32Array, i: number, c: number): boolean {
-  const base = world.layout.callbackBase + i * CALLBACK_CELLS;
-  return s[base + CALLBACK.cpu] === c + 1 && s[base + CALLBACK.cpus] === 0 && s[base + CALLBACK.tasks] === 0;
+  const { callbackBase, cpuStride } = world.layout;
+  const base = callbackBase + i * CALLBACK_CELLS;
+  const own = (s[base + CALLBACK.cpu] ?? 0) - 1;
+  if (own < 0 || s[base + CALLBACK.cpus] !== 0 || s[base + CALLBACK.tasks] !== 0) return false;
+  return own === c || s[own * cpuStride + CPU.dead] !== 0;
 }
 
 /** Strikes out readers that are outside now. */
