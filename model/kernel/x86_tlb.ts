@@ -179,8 +179,8 @@ export function x86_flush_tlb_func(mm: mm_struct): void {
   flush_lazy_cpu(mm);
   const ts = this_cpu(cpu_tlbstate);
   const loaded_mm = ts.loaded_mm;
-  if (!MM_CPUMASK_EXACT && loaded_mm !== mm) {
-    cpumask_clear_cpu(smp_processor_id(), mm.mm_cpumask);
+  if (loaded_mm !== mm) {
+    if (!MM_CPUMASK_EXACT) cpumask_clear_cpu(smp_processor_id(), mm.mm_cpumask);
     return;
   }
   if (loaded_mm === init_mm) return;
