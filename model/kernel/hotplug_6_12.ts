@@ -11,12 +11,12 @@
  * not mind. MMU_LAZY_TLB_SHOOTDOWN did: its IPI round missed the CPU (2655421ae69f, fixed by the new order).
  *
  * The loan is given back by the control CPU because the drop may need RCU, which an offline CPU may not use
- * (bf2c59fce407). So `mmdrop_lazy_tlb` runs there on behalf of *another* CPU: a scheme that keeps per-CPU state must
+ * (bf2c59fce407). So the loan is given back there on behalf of *another* CPU: a scheme that keeps per-CPU state must
  * have cleared the dying CPU's own in `idle_task_exit`.
  *
  * Models kernel/sched/core.c:idle_task_exit() and kernel/cpu.c:finish_cpu() of 6.12. Shares the rest with `hotplug.ts`.
  */
-import { idle_task_exit_lazy, mmdrop_lazy_tlb } from "#scheme";
+import { finish_cpu_lazy, idle_task_exit_lazy, lazy_active_mm } from "#scheme";
 import { cpuhp_report_idle_dead, sched_cpu_deactivate, take_cpu_down } from "./hotplug.ts";
 import { init_mm } from "./mm.ts";
 import { runqueues } from "./rq.ts";
@@ -50,7 +50,7 @@ export function cpu_idle_dying_6_12(): void {
 /** The dying CPU's root leaves the lazy mm; active_mm stays, for `finish_cpu_6_12` to find. Interrupts are off. */
 export function idle_task_exit(): void {
   const tsk = get_current<task_struct>();
-  const mm = tsk.active_mm;
+  const mm = lazy_active_mm(tsk);
   if (mm !== init_mm) {
     switch_mm_irqs_off(mm, init_mm, tsk);
     idle_task_exit_lazy(tsk, mm);
@@ -63,5 +63,5 @@ export function finish_cpu_6_12(cpu: cpu_t): void {
   const idle = per_cpu(runqueues, cpu).idle;
   const mm = idle.active_mm;
   if (mm !== init_mm) idle.active_mm = init_mm;
-  mmdrop_lazy_tlb(mm);
+  finish_cpu_lazy(mm);
 }

@@ -13,6 +13,7 @@
  * the same case as no VMA.
  */
 import { EXIT_FLUSH_ENDS_LOANS } from "#arch";
+import { exit_mmap_unflushed } from "#scheme";
 import type { mm_struct } from "./mm.ts";
 import { exit_flush_lazy_tlbs } from "./radix_tlb.ts";
 import { flush_tlb_mm, flush_tlb_range } from "./tlb.ts";
@@ -22,7 +23,10 @@ import { PTE_NONE, PTE_READ } from "./user.ts";
 export function exit_mmap(mm: mm_struct): void {
   // dup_mmap() ran out of memory, or the process had unmapped everything before it died: nothing to do, no flush.
   const vmas = mm.map_count;
-  if (vmas === 0) return;
+  if (vmas === 0) {
+    exit_mmap_unflushed(mm);
+    return;
+  }
   mm.map_count = 0;
   if (EXIT_FLUSH_ENDS_LOANS) exit_flush_lazy_tlbs(mm);
   if (vmas > 1 && mm.pgd !== NULL) munmap_tables(mm);

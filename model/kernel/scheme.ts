@@ -14,12 +14,13 @@
  *     exec_mmap                 lazy_active_mm; leave_lazy_tlb (kernel thread); mmdrop_lazy_tlb         IRQs off; task
  *     kthread_use_mm            lazy_active_mm; leave_lazy_tlb; mmdrop_lazy_tlb                         IRQs off; task
  *     kthread_unuse_mm          unuse_mm_lazy, in it mmgrab_lazy_tlb                                    IRQs off
- *     last mmput                mmput_last                                                              task
+ *     last mmput                exit_mmap_unflushed (no VMA); mmput_last                                task
  *     last mmdrop               mmdrop_last, in it cleanup_lazy_tlbs                                    any but IRQ
  *     flush IPI                 flush_lazy_cpu                                                          IRQ
  *     CPU offline, 7.2          lazy_active_mm, mmgrab_lazy_tlb(init_mm), leave_lazy_tlb, mmdrop_lazy_tlb on the dying
  *                               CPU; mmdrop_lazy_tlb(init_mm) on the control CPU                        as named
- *     CPU offline, ≤ 6.12       idle_task_exit_lazy on the dying CPU; mmdrop_lazy_tlb on the control CPU  IRQs off; task
+ *     CPU offline, ≤ 6.12       lazy_active_mm, idle_task_exit_lazy on the dying CPU; finish_cpu_lazy, in it
+ *                               mmdrop_lazy_tlb, on the control CPU                                     IRQs off; task
  *
  * The names with `_lazy_tlb` are Linux's; the others are named after the path that calls them.
  */
@@ -97,6 +98,9 @@ export function unuse_mm_lazy(tsk: task_struct, mm: mm_struct): void {
 
 // ---- the two ends --------------------------------------------------------------------------------------------
 
+/** `exit_mmap` had nothing to unmap, so there was no flush. */
+export function exit_mmap_unflushed(_mm: mm_struct): void {}
+
 /** The user mappings are gone: give up what `mm_users` held of `mm_count`. */
 export function mmput_last(mm: mm_struct): void {
   mmdrop(mm);
@@ -120,3 +124,8 @@ export function flush_lazy_cpu(_mm: mm_struct): void {}
  * it. Interrupts are off; the CPU is offline.
  */
 export function idle_task_exit_lazy(_tsk: task_struct, _mm: mm_struct): void {}
+
+/** On the control CPU (≤ 6.12): `mm` is what the dead CPU's idle task was still said to be on. A task, as `mmdrop_lazy_tlb`. */
+export function finish_cpu_lazy(mm: mm_struct): void {
+  mmdrop_lazy_tlb(mm);
+}

@@ -52,7 +52,7 @@ export function checkJobs(schemes: readonly string[], options: CheckOptions, cat
   const scenarios = asked.filter((scenario) => fits(scenario, options.cpus));
   if (scenarios.length === 0 && first !== undefined) throw new InputError(wrongCpus(first, options.cpus));
   const jobs = schemes.flatMap((scheme) =>
-    settingsOf(options, catalogue).flatMap((setting) =>
+    settingsOf(scheme, options, catalogue).flatMap((setting) =>
       scenarios.map((scenario) => checkJob(scheme, scenario.name, { ...options, ...setting }, catalogue)),
     ),
   );
@@ -60,10 +60,20 @@ export function checkJobs(schemes: readonly string[], options: CheckOptions, cat
 }
 
 /** `--arch` and `--model` take one name, several with commas, or "all". */
-function settingsOf(options: CheckOptions, { arches, models }: Catalogue): { arch: string; model: string }[] {
-  const chosenArches = chooseSeveral("architecture", options.arch, arches);
+function settingsOf(
+  scheme: string,
+  options: CheckOptions,
+  catalogue: Catalogue,
+): { arch: string; model: string }[] {
+  const { arches, models } = catalogue;
+  const chosenArches = chooseSeveral("architecture", options.arch ?? homeArch(scheme, catalogue), arches);
   const chosenModels = chooseSeveral("memory model", options.model, models);
   return chosenArches.flatMap((arch) => chosenModels.map((model) => ({ arch, model })));
+}
+
+/** Where a scheme is checked when the user names no architecture: `@arch` of its head, for one that needs a special one. */
+function homeArch(scheme: string, { arches, schemes }: Catalogue): string {
+  return schemes.find(({ name }) => name === scheme)?.facts.arch ?? arches[0] ?? "";
 }
 
 function chooseSeveral(what: string, asked: string | undefined, known: readonly string[]): string[] {
@@ -98,7 +108,7 @@ export function checkJob(
   return {
     scheme,
     scenario,
-    arch: choose("architecture", options.arch ?? arches[0] ?? "", arches),
+    arch: choose("architecture", options.arch ?? homeArch(scheme, catalogue), arches),
     model: choose("memory model", options.model ?? models[0] ?? "", models),
     ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
     config: options.config,

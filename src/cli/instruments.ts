@@ -139,7 +139,7 @@ class Instruments implements Engines {
   #describe(job: CheckJob, result: CheckResult): CheckResult {
     const file = this.#schemeFile(job.scheme);
     const { notClaimed } = schemeOf(job.scheme, file, this.#host.read(file) ?? "");
-    const reason = notClaimed[job.scenario];
+    const reason = notClaimed[job.scenario] ?? notClaimed["*"];
     return reason === undefined ? result : { ...result, notClaimed: reason };
   }
 }

@@ -42,9 +42,13 @@ describe("scenarios", () => {
       `naive engine: ${compared.length} cases compared, too big or not modelled: ${skipped.join("; ")}`,
     );
     console.log(`left to the soak: ${SCENARIOS.filter((name) => !TRIED.has(name)).join(", ")}`);
+    // On the generic architecture. The other schemes are not sound there everywhere, and some of them nowhere.
+    const sound = /^(refcount|no-lazy|hazard-pointers|cached-ref) in /;
     const unclaimed = "shoot-lazies in cpu-offline-6.12";
     for (const { name, result } of compared) {
-      expect(`${name}: ${result}`).toBe(`${name}: agree: ${name === unclaimed ? "root" : "proved"}`);
+      expect(`${name}: ${result}`).toContain(": agree: ");
+      if (sound.test(name)) expect(`${name}: ${result}`).toBe(`${name}: agree: proved`);
+      if (name === unclaimed) expect(result).toBe("agree: root");
     }
     expect(compared.length).toBeGreaterThanOrEqual(14);
   });
