@@ -72,7 +72,7 @@ function settingsOf(
 }
 
 /** Where a scheme is checked when the user names no architecture: `@arch` of its head, for one that needs a special one. */
-function homeArch(scheme: string, { arches, schemes }: Catalogue): string {
+export function homeArch(scheme: string, { arches, schemes }: Catalogue): string {
   return schemes.find(({ name }) => name === scheme)?.facts.arch ?? arches[0] ?? "";
 }
 

@@ -22,6 +22,7 @@ import type { Program } from "../ir/types.ts";
 import { REPLAY_ENTRIES, REPLAY_ROOT } from "../sim/entries.ts";
 import { replayTrace } from "../sim/replay_trace.ts";
 import { type ModelCatalogue, readCatalogue, schemeOf } from "./catalogue.ts";
+import { homeArch } from "./checks.ts";
 import type { CheckJob, CheckProgress, Config, Engines, ReplayJob, ReplayProgress } from "./engines.ts";
 import { openFileSource } from "./file_source.ts";
 import { modelFolder, specimenHost } from "./specimen_host.ts";
@@ -81,7 +82,7 @@ class Instruments implements Engines {
       host: this.#host,
       root: REPLAY_ROOT,
       scheme: this.#schemeFile(scheme),
-      arch: `arch/${present(this.catalogue.arches[0], "an architecture")}.ts`,
+      arch: `arch/${homeArch(scheme, this.catalogue)}.ts`,
       entries: REPLAY_ENTRIES,
       config: new Map(Object.entries(config)),
     });
