@@ -25,9 +25,12 @@
  * thread to another that leaves c lazy on M as well as in any: M is freed under c. The very last switch of a process's
  * last task, to idle, is enough. The series of 2022 keeps the reference while lazy_mm names its mm.
  *
+ * With that repaired another one shows. "We just observed the target's lazy_mm pointing to something other than old": but
+ * between the observation and the xchg, c may have gone lazy on a second mm, whose last mmput has parked it. The xchg
+ * steals that one's reference, and it is freed under c. `lazy-handoff` reads lazy_mm again for this.
+ *
  * Faults that the mockup declares itself, kept: the mask (arm64), and membarrier, which had its full barrier from
- * mmdrop ("mmdrop() certainly doesn't do this now"). Another, "this CPU was seen lazy on M, so it is done with what is
- * parked", holds for the reading of lazy_mm that is taken before the xchg: see `lazy-handoff-no-reread`.
+ * mmdrop ("mmdrop() certainly doesn't do this now").
  *
  * Departures. The mockup changes context_switch, finish_task_switch and __mmput, and leaves exit_mm, exec,
  * kthread_use_mm and hotplug counting, with nobody to drop what they count or to count what they drop: every exit leaks.
