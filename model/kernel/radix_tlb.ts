@@ -8,7 +8,7 @@
  * Models exit_lazy_flush_tlb(), exit_flush_lazy_tlbs() of arch/powerpc/mm/book3s64/radix_tlb.c of 7.2 (e43c0a0c3c28,
  * v6.6). Leaves out the trimming of the mask every 1073 flushes, active_cpus, coprocessors, and broadcast tlbie.
  */
-import { leave_lazy_tlb, mmdrop_lazy_tlb, mmgrab_lazy_tlb } from "#scheme";
+import { lazy_active_mm, leave_lazy_tlb, mmdrop_lazy_tlb, mmgrab_lazy_tlb } from "#scheme";
 import { init_mm, type mm_struct } from "./mm.ts";
 import type { task_struct } from "./task.ts";
 import { switch_mm_irqs_off } from "./tlb.ts";
@@ -25,7 +25,7 @@ export function exit_lazy_flush_tlb(mm: mm_struct): void {
   const tsk = get_current<task_struct>();
   // kthread_use_mm, by somebody who found a user in time and became one after the sender had read the mask.
   if (tsk.mm === mm) return;
-  if (tsk.active_mm === mm) {
+  if (lazy_active_mm(tsk) === mm) {
     WARN_ON(tsk.mm !== NULL);
     mmgrab_lazy_tlb(init_mm);
     tsk.active_mm = init_mm;
