@@ -2,7 +2,7 @@
 
 import type { CheckResult, Evidence, ReplayResult, SchemeReplay } from "../evidence/types.ts";
 import { assumptions, remarks } from "./check_report.ts";
-import { COSTS, ipiCauses, RESIDENCY } from "./figures.ts";
+import { COSTS, ipiCauses, ipisBy, RESIDENCY } from "./figures.ts";
 import { count, seconds } from "./format.ts";
 import { type FigureRow, schemeTable } from "./scheme_table.ts";
 import { paragraph, printable, wrap } from "./text.ts";
@@ -74,7 +74,7 @@ export function replayRows(schemes: readonly string[], replay: ReplayResult): Fi
   }));
   const causes = ipiCauses(replay.schemes).map((cause) => ({
     label: `    by ${printable(cause)}`,
-    cells: cells((s) => count(s.total.ipis[cause] ?? 0)),
+    cells: cells((s) => count(ipisBy(s, cause))),
   }));
   const kept = RESIDENCY.map(({ label, text }) => ({
     label: `  ${label}`,

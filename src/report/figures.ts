@@ -109,3 +109,8 @@ export const SWITCH_WORDS: Readonly<Record<SwitchClass, { readonly label: string
     user_user_same: { label: "user→user, same mm", short: "u→u same" },
     user_user_other: { label: "user→user, other mm", short: "u→u other" },
   };
+
+/** IPIs of one cause; causes are function names of a user's text, so they may be called "toString". */
+export function ipisBy({ total }: SchemeReplay, cause: string): number {
+  return Object.hasOwn(total.ipis, cause) ? (total.ipis[cause] ?? 0) : 0;
+}

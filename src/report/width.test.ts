@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyEvidence } from "../../test/support/any_evidence.ts";
+import { REPLAY } from "../../test/support/evidence.ts";
 import { checkReport } from "./check_report.ts";
 import { compareReport } from "./compare_report.ts";
 import { scenarioList, schemeList } from "./lists.ts";
@@ -34,6 +35,15 @@ describe("the page", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("takes any name for the cause of an IPI", () => {
+    const replay = REPLAY;
+    const [first, second] = replay?.schemes ?? [];
+    if (first === undefined || second === undefined) throw new Error("no replay");
+    const odd = { ...first, total: { ...first.total, ipis: { toString: 3 } } };
+    const text = replayReport({ ...replay, schemes: [odd, second] }, PAGE_WIDTH);
+    expect(text).toMatch(/by toString +3 +0/);
   });
 
   it("wraps without losing a character but spaces", () => {

@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import type { ReplayResult, SchemeReplay } from "../../evidence/types.ts";
-import { COSTS, type CostFigure, ipiCauses } from "../figures.ts";
+import { COSTS, type CostFigure, ipiCauses, ipisBy } from "../figures.ts";
 import { count } from "../format.ts";
 import { draw, type Svg, seriesColour } from "./svg.ts";
 
@@ -88,7 +88,7 @@ function segmentsOf(
   const whole = { scheme: name, value, colour, opacity: 1, title: `${name}: ${count(value)} ${figure.unit}` };
   if (figure.unit !== "IPIs") return [whole];
   return ipiCauses(schemes).map((cause, index) => {
-    const sent = scheme.total.ipis[cause] ?? 0;
+    const sent = ipisBy(scheme, cause);
     const title = `${name}: ${count(sent)} of ${count(value)} IPIs by ${cause}`;
     return { scheme: name, value: sent, colour, opacity: causeOpacity(index), title };
   });
