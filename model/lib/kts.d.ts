@@ -156,7 +156,7 @@ declare function cpumask_possible(): cpumask_value;
 /** The mask of online CPUs now (one visible read). */
 declare function cpumask_online(): cpumask_value;
 
-/** `for (const cpu of …)`: over a local mask, or over all CPUs. The order is any (see LIMITS.md). */
+/** `for (const cpu of …)`: over a local mask, or over all CPUs. Ascending, or any order (see LIMITS.md). */
 declare function for_each_cpu(mask: cpumask_value): Iterable<cpu_t>;
 declare function for_each_possible_cpu(): Iterable<cpu_t>;
 declare function for_each_online_cpu(): Iterable<cpu_t>;
@@ -240,7 +240,10 @@ declare function user_access<T extends struct>(mm: T): void;
 
 // ---- tasks (the world's half of the scheduler) ---------------------------------------------------------------
 
-/** May be preempted wherever interrupts are on and preemption is enabled (`preempt_schedule_irq` runs on top). */
+/**
+ * May be preempted wherever interrupts are on and preemption is enabled and another task waits for its CPU
+ * (`preempt_schedule_irq` runs on top).
+ */
 declare const TASK_PREEMPTIBLE: int;
 /** Runs only when every ordinary task has ended: it makes a CPU "move on". */
 declare const TASK_LATE: int;
@@ -274,7 +277,7 @@ declare function fork_prev<T extends struct>(): T;
 declare function switch_to<T extends struct>(prev: T, next: T): T;
 /** `prev` is off this CPU for good: another CPU may pick it (`on_cpu = 0`). */
 declare function finish_task<T extends struct>(prev: T): void;
-/** The current task sleeps from its next switch on, until woken. */
+/** The current task sleeps from its next switch on, until woken; a switch by preemption does not count. */
 declare function set_current_blocked(): void;
 declare function wake_up_process<T extends struct>(task: T): void;
 /** The current task ends: its next switch is its last. */
