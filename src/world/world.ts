@@ -257,10 +257,7 @@ export class World implements Runtime {
       this.deliver(s, c, move - MOVE_IRQ);
       return;
     }
-    const handler = s[C + CPU.handlerPc] ?? 0;
-    const preemptPc = s[T + TASK.preemptPc] ?? 0;
-    const step = handler !== 0 ? handler : preemptPc !== 0 ? preemptPc : (s[T + TASK.pc] ?? 0);
-    present(this.machine.steps[step], "step")(s, c, move);
+    present(this.machine.steps[this.stepAt(s, c)], "step")(s, c, move);
   }
 
   /** The step that CPU `c` takes next, 0 if its context has ended. */

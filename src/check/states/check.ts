@@ -13,7 +13,7 @@ import { PROPERTIES } from "../../evidence/types.ts";
 import type { Program } from "../../ir/types.ts";
 import { type Fault, type MemoryModel, MOVE_BITS, World } from "../../world/world.ts";
 import { Packer } from "./pack.ts";
-import { type SearchLimits, type SearchResult, type Step, search } from "./search.ts";
+import { finalFault, MOST_MOVES, type SearchLimits, type SearchResult, type Step, search } from "./search.ts";
 import { findRenamings, loopsOverCpus, type Renaming } from "./symmetry.ts";
 import { makeTimeline, type Note, runningOn } from "./timeline.ts";
 import { concreteMoves, followWitness, formatWitness, type ParsedWitness, parseWitness } from "./witness.ts";
@@ -123,9 +123,9 @@ function verdictOf(program: Program, setup: Setup, found: SearchResult, options:
   const { end } = found;
   if (end.kind === "exhausted") return { kind: "proved" };
   if (end.kind === "limit") return { kind: "bounded", limit: end.limit, detail: end.detail };
-  const path = shorterPath(setup, end, options) ?? { ...end, renamings: setup.renamings };
-  const packer = new Packer(setup.world, path.renamings);
-  const moves = concreteMoves(setup.world, packer, path.path, path.fault.property);
+  const { path, fault } = shorterPath(setup, end, options) ?? end;
+  const packer = new Packer(setup.world, setup.renamings);
+  const moves = concreteMoves(setup.world, packer, path, fault.property);
   const text = formatWitness(setup.world, setup, moves);
   const violation = renderWitness(program, setup.world.layout.cpus, parseWitness(text, program), text);
   return { kind: "violated", violation: present(violation, "the violation that was just found") };
@@ -136,7 +136,7 @@ function shorterPath(
   setup: Setup,
   known: { readonly path: readonly Step[]; readonly fault: Fault },
   options: CheckOptions,
-): { path: readonly Step[]; fault: Fault; renamings: readonly Renaming[] } | undefined {
+): { readonly path: readonly Step[]; readonly fault: Fault } | undefined {
   const { end } = search(setup.world, {
     limits: { states: SHORTEN_STATES, bytes: 1_000_000_000 },
     renamings: setup.renamings,
@@ -145,7 +145,7 @@ function shorterPath(
   });
   if (end.kind !== "fault" || end.path.length >= known.path.length) return undefined;
   const welcome = options.accept === undefined || end.fault.property === known.fault.property;
-  return welcome ? { ...end, renamings: setup.renamings } : undefined;
+  return welcome ? end : undefined;
 }
 
 function figuresOf(
@@ -192,20 +192,11 @@ function renderWitness(
     step++;
     who = runningOn(world, state, move >> MOVE_BITS);
   });
-  const fault = world.fault ?? finalFault(world, final);
+  const ended = world.fault === undefined && world.transitions(final, new Int32Array(MOST_MOVES)) === 0;
+  const fault = world.fault ?? (ended ? finalFault(world, final) : undefined);
   if (fault === undefined) return undefined;
   const timeline = makeTimeline(world, notes, final, fault);
   return { property: propertyOf(fault), summary: summarise(world, fault), witness: text, timeline };
-}
-
-/** A state without moves in which somebody waits or something is left. */
-function finalFault(world: World, state: Int32Array): Fault | undefined {
-  if (world.transitions(state, new Int32Array(512)) > 0) return undefined;
-  const waiting = world.stuck(state);
-  if (waiting.length > 0)
-    return { property: "hang", at: -1, struct: 0, object: 0, holder: waiting.join(", ") };
-  const [alive] = world.living(state);
-  return alive && { property: "leak", at: -1, struct: alive[0], object: alive[1], holder: "" };
 }
 
 function propertyOf(fault: Fault): Property {

@@ -62,7 +62,16 @@ export interface SearchResult {
 /** States expanded between two calls of `onProgress`. */
 const PROGRESS_EVERY = 1 << 14;
 /** Most moves of one state. */
-const MOST_MOVES = 512;
+export const MOST_MOVES = 512;
+
+/** What is wrong with a state without moves: somebody waits, or something is left. */
+export function finalFault(world: World, state: Int32Array): Fault | undefined {
+  const nothing = { at: -1, struct: 0, object: 0, holder: "" };
+  const waiting = world.stuck(state);
+  if (waiting.length > 0) return { ...nothing, property: "hang", holder: waiting.join(", ") };
+  const [alive] = world.living(state);
+  return alive && { ...nothing, property: "leak", struct: alive[0], object: alive[1] };
+}
 
 export function search(world: World, options: SearchOptions): SearchResult {
   return new Search(world, options).run();
@@ -181,37 +190,21 @@ class Search {
   }
 
   private checkFinal(index: number): SearchEnd | undefined {
-    const { world, base } = this;
-    const waiting = world.stuck(base);
-    if (waiting.length > 0) {
-      return this.faulty(index, undefined, {
-        property: "hang",
-        at: -1,
-        struct: 0,
-        object: 0,
-        holder: waiting.join(", "),
-      });
-    }
-    const [alive] = world.living(base);
-    if (alive === undefined) {
-      this.options.onFinal?.(base);
-      return undefined;
-    }
-    return this.faulty(index, undefined, {
-      property: "leak",
-      at: -1,
-      struct: alive[0],
-      object: alive[1],
-      holder: "",
-    });
+    const fault = finalFault(this.world, this.base);
+    if (fault !== undefined) return this.faulty(index, undefined, fault);
+    this.options.onFinal?.(this.base);
+    return undefined;
   }
 
   /** The end of the search, or undefined when the fault is not one of those that are looked for. */
   private faulty(index: number, move: number | undefined, fault: Fault): SearchEnd | undefined {
     const { accept } = this.options;
+    const wanted = accept === undefined || accept.has(fault.property);
+    // Of the unwanted only the first is kept: there may be as many as states, and a path is long.
+    if (!wanted && this.otherFault !== undefined) return undefined;
     const end: SearchEnd = { kind: "fault", fault, path: this.pathTo(index, move) };
-    if (accept === undefined || accept.has(fault.property)) return end;
-    this.otherFault ??= end;
+    if (wanted) return end;
+    this.otherFault = end;
     return undefined;
   }
 

@@ -15,7 +15,7 @@ import { InputError } from "../../base/input_error.ts";
 import type { Program } from "../../ir/types.ts";
 import type { MemoryModel, World } from "../../world/world.ts";
 import type { Packer } from "./pack.ts";
-import type { Step } from "./search.ts";
+import { MOST_MOVES, type Step } from "./search.ts";
 
 const FORMAT = "lz1";
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -86,7 +86,7 @@ export function programDigest(program: Program): string {
 export function concreteMoves(world: World, packer: Packer, path: readonly Step[], breaks: string): number[] {
   const state = world.initial();
   const next = new Int32Array(state.length);
-  const moves = new Int32Array(512);
+  const moves = new Int32Array(MOST_MOVES);
   const packed = new Uint32Array(packer.words);
   return path.map((step) => {
     const n = world.transitions(state, moves);
@@ -124,7 +124,7 @@ export function formatWitness(
   moves: readonly number[],
 ): string {
   const state = world.initial();
-  const offered = new Int32Array(512);
+  const offered = new Int32Array(MOST_MOVES);
   let choices = "";
   for (const move of moves) {
     const n = world.transitions(state, offered);
@@ -145,7 +145,7 @@ export function followWitness(
   onMove: (state: Int32Array, move: number) => void,
 ): Int32Array {
   const state = world.initial();
-  const offered = new Int32Array(512);
+  const offered = new Int32Array(MOST_MOVES);
   let used = 0;
   for (let length = 0; length < LONGEST; length++) {
     const n = world.transitions(state, offered);
