@@ -116,6 +116,7 @@ const effects: { readonly [K in OpName]: Effect } = {
   lock: visible({ place: "update", reads: ["objects"], blocks: true }),
   unlock: access("write"),
   trylock: access("update"),
+  "lock.test": access("read"),
   alloc: visible({ writes: ["objects"] }),
   // A freed mm must be no CPU's root, so the free reads them.
   free: visible({ reads: ["roots"], writes: ["objects"] }),
@@ -123,6 +124,9 @@ const effects: { readonly [K in OpName]: Effect } = {
   "rcu.unlock": visible({ writes: ["rcu"] }),
   "rcu.sync": visible({ reads: ["rcu"], blocks: true }),
   "rcu.call": visible({ writes: ["rcu"] }),
+  "srcu.lock": access("read"),
+  "srcu.unlock": access("write"),
+  "srcu.sync": visible({ fence: true, reads: ["objects"] }),
 
   "irq.off": visible({ writes: ["own-irq"] }),
   "irq.on": visible({ writes: ["own-irq"] }),

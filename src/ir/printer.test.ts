@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { FuncBuilder, imm, ProgramBuilder, reg } from "./builder.ts";
+import { ADDRESS_BASE } from "./litmus.ts";
 import { printProgram } from "./printer.ts";
+import { validate } from "./validator.ts";
 
 test("a program as text", () => {
   const program = new ProgramBuilder();
@@ -46,5 +48,34 @@ func main(%0:n: *node): int
    3  fence mb                                              ; by-hand.ts:1 by_hand
    4  free node, obj %0:n                                   ; by-hand.ts:1 by_hand
    5    ret %1:old                                          ; by-hand.ts:1 by_hand
+`);
+});
+
+test("a litmus program: words, tags, sections of SRCU", () => {
+  const program = new ProgramBuilder();
+  const cell = program.struct("cell", { value: { kind: "word" } });
+  const place = program.place(program.addressOf(program.global("ss", cell)), cell, "value");
+  const body = new FuncBuilder("P0");
+  const [cookie, held] = [body.reg("r0", { kind: "word" }), body.reg("r1", { kind: "word" })];
+  body.emit({ op: "srcu.lock", dst: cookie, place, tag: "srcu-lock" });
+  body.emit({ op: "load", dst: held, place: { ...place, obj: reg(cookie) }, order: "once", tag: "once" });
+  body.emit({ op: "rmw", fn: "andnot", place, value: imm(1), order: "full", tag: "mb", result: "none" });
+  body.emit({ op: "lock.test", dst: held, place });
+  body.emit({ op: "fence", kind: "tagged", tag: "after-srcu-read-unlock" });
+  body.emit({ op: "srcu.unlock", place, value: reg(cookie), tag: "srcu-unlock" });
+  body.emit({ op: "srcu.sync", place, tag: "sync-srcu" });
+  body.emit({ op: "ret" });
+  program.entry(body.finish());
+  const finished = { ...program.finish(), addressBase: ADDRESS_BASE };
+  expect(validate(finished)).toEqual([]);
+  expect(printProgram(finished, { positions: "none", declarations: false })).toBe(`func P0()
+   0  %0:r0 = srcu.lock cell.value[&ss], 'srcu-lock
+   1  %1:r1 = load cell.value[%0:r0], once, 'once
+   2  rmw cell.value[&ss], value 1, andnot, full, 'mb
+   3  %1:r1 = lock.test cell.value[&ss]
+   4  fence tagged, 'after-srcu-read-unlock
+   5  srcu.unlock cell.value[&ss], value %0:r0, 'srcu-unlock
+   6  srcu.sync cell.value[&ss], 'sync-srcu
+   7    ret
 `);
 });

@@ -16,7 +16,7 @@
 
 import { isVisible } from "./effects.ts";
 import { defOf, operandsOf, placeOf } from "./operands.ts";
-import type { Func, Op, Operand, Program, Reg, ValueType } from "./types.ts";
+import type { Func, Op, Operand, Program, Reg, Tagged, ValueType } from "./types.ts";
 
 /** What the printer may leave out. */
 export interface PrintOptions {
@@ -185,6 +185,11 @@ class FuncPrinter {
   }
 }
 
+/** The bell tag as a model would write it: `'acquire`. */
+function tagOf(op: Tagged): string[] {
+  return op.tag === undefined ? [] : [`'${op.tag}`];
+}
+
 /** What an op says about itself in words: operation, order, what its result is. */
 function modifiers(op: Op): string[] {
   switch (op.op) {
@@ -192,13 +197,17 @@ function modifiers(op: Op): string[] {
     case "store":
     case "cmpxchg":
     case "add-unless":
-      return [op.order];
+      return [op.order, ...tagOf(op)];
     case "rmw":
-      return [op.fn, op.order, ...(op.result === "none" ? [] : [op.result])];
+      return [op.fn, op.order, ...tagOf(op), ...(op.result === "none" ? [] : [op.result])];
     case "await":
       return [op.cmp];
     case "fence":
-      return [op.kind];
+      return [op.kind, ...tagOf(op)];
+    case "srcu.lock":
+    case "srcu.unlock":
+    case "srcu.sync":
+      return tagOf(op);
     case "bug":
       return op.warn ? ["warn"] : [];
     case "ipi.send":

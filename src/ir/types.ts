@@ -29,7 +29,9 @@ export type ValueType =
   /** An `atomic_t`: an integer that may not go below zero (`underflow`). Fields only. */
   | { readonly kind: "atomic" }
   /** A spinlock: 0 free, else the holder's CPU + 1. Fields only. */
-  | { readonly kind: "lock" };
+  | { readonly kind: "lock" }
+  /** What a litmus test's C calls by any name: an integer or an address (`Program.addressBase`). Litmus only. */
+  | { readonly kind: "word" };
 
 export type StructId = number;
 export type FieldId = number;
@@ -79,6 +81,11 @@ export type BinaryOp =
   | "and"
   | "or"
   | "xor"
+  /** a & ~b. */
+  | "andnot"
+  | "mul"
+  /** Truncates; a division by zero gives 0. */
+  | "div"
   | "shl"
   | "shr"
   | "eq"
@@ -99,7 +106,17 @@ export type FenceKind =
   | "after-atomic"
   | "after-spinlock"
   | "after-unlock-lock"
-  | "compiler";
+  | "compiler"
+  /** Known to the memory model alone, by its tag. */
+  | "tagged";
+
+/**
+ * What an access or a fence is to a memory model, where that does not follow from its order: a tag of the model's bell
+ * file without its quote, as a litmus `.def` gives it ("once", "acquire", "noreturn", "mb"). Kernel TypeScript has none.
+ */
+export interface Tagged {
+  readonly tag?: string;
+}
 
 /** A location: field `field` of the object that `obj` points at, whose struct is `struct`. */
 export interface Place {
@@ -160,36 +177,45 @@ export type LocalOp =
 
 /** Accesses to memory. */
 export type MemoryOp =
-  | (At & { readonly op: "load"; readonly dst: Reg; readonly place: Place; readonly order: Order })
-  | (At & { readonly op: "store"; readonly place: Place; readonly value: Operand; readonly order: Order })
+  | (At & Tagged & { readonly op: "load"; readonly dst: Reg; readonly place: Place; readonly order: Order })
+  | (At &
+      Tagged & {
+        readonly op: "store";
+        readonly place: Place;
+        readonly value: Operand;
+        readonly order: Order;
+      })
   /** Fetch-and-op. `result`: which value dst takes; "none" has no dst. `xchg` stores `value`. */
-  | (At & {
-      readonly op: "rmw";
-      readonly fn: "add" | "sub" | "and" | "or" | "xor" | "xchg";
-      readonly place: Place;
-      readonly value: Operand;
-      readonly order: Order;
-      readonly result: "none" | "old" | "new";
-      readonly dst?: Reg;
-    })
+  | (At &
+      Tagged & {
+        readonly op: "rmw";
+        readonly fn: "add" | "sub" | "and" | "or" | "xor" | "andnot" | "xchg";
+        readonly place: Place;
+        readonly value: Operand;
+        readonly order: Order;
+        readonly result: "none" | "old" | "new";
+        readonly dst?: Reg;
+      })
   /** dst := the old value; stores `value` when it equalled `old`. */
-  | (At & {
-      readonly op: "cmpxchg";
-      readonly dst: Reg;
-      readonly place: Place;
-      readonly old: Operand;
-      readonly value: Operand;
-      readonly order: Order;
-    })
+  | (At &
+      Tagged & {
+        readonly op: "cmpxchg";
+        readonly dst: Reg;
+        readonly place: Place;
+        readonly old: Operand;
+        readonly value: Operand;
+        readonly order: Order;
+      })
   /** Adds `value` unless the location holds `unless`; dst := whether it did (`atomic_inc_not_zero`). */
-  | (At & {
-      readonly op: "add-unless";
-      readonly dst: Reg;
-      readonly place: Place;
-      readonly value: Operand;
-      readonly unless: Operand;
-      readonly order: Order;
-    })
+  | (At &
+      Tagged & {
+        readonly op: "add-unless";
+        readonly dst: Reg;
+        readonly place: Place;
+        readonly value: Operand;
+        readonly unless: Operand;
+        readonly order: Order;
+      })
   /** Sets or clears one bit of a mask field; dst := the bit's old value (then a full barrier). */
   | (At & {
       readonly op: "mask.set" | "mask.clear";
@@ -203,14 +229,25 @@ export type MemoryOp =
   | (At & { readonly op: "mask.load"; readonly dst: Reg; readonly place: Place })
   /** Blocks until the location compares so with `value`. Reads with acquire. */
   | (At & { readonly op: "await"; readonly place: Place; readonly cmp: "eq" | "ne"; readonly value: Operand })
-  | (At & { readonly op: "fence"; readonly kind: FenceKind })
+  | (At & Tagged & { readonly op: "fence"; readonly kind: FenceKind })
   | (At & { readonly op: "lock"; readonly place: Place })
   | (At & { readonly op: "unlock"; readonly place: Place })
   | (At & { readonly op: "trylock"; readonly place: Place; readonly dst: Reg })
+  /** dst := someone holds the lock. Litmus only, as are the SRCU ops. */
+  | (At & { readonly op: "lock.test"; readonly place: Place; readonly dst: Reg })
   | (At & { readonly op: "alloc"; readonly dst: Reg; readonly struct: StructId })
   | (At & { readonly op: "free"; readonly obj: Operand; readonly struct: StructId })
   | (At & { readonly op: "rcu.lock" | "rcu.unlock" | "rcu.sync" })
-  | (At & { readonly op: "rcu.call"; readonly handler: FuncId; readonly arg: Operand });
+  | (At & { readonly op: "rcu.call"; readonly handler: FuncId; readonly arg: Operand })
+  /** A read of the `srcu_struct` at `place`, whose value (dst) the unlock of the same section writes back. */
+  | (At & { readonly op: "srcu.lock"; readonly dst: Reg; readonly place: Place; readonly tag: string })
+  | (At & {
+      readonly op: "srcu.unlock";
+      readonly place: Place;
+      readonly value: Operand;
+      readonly tag: string;
+    })
+  | (At & { readonly op: "srcu.sync"; readonly place: Place; readonly tag: string });
 
 /** The processor and its interrupts. */
 export type CpuOp =
@@ -322,6 +359,11 @@ export interface Program {
   /** The struct of tasks (`task_create<T>`, `get_current<T>`) and of page-table roots (`load_cr3`), where used. */
   readonly taskStruct: StructId | undefined;
   readonly mmStruct: StructId | undefined;
+  /**
+   * Litmus programs: object n of their one struct, `cell`, has the address `addressBase` + n, far from the integers
+   * that tests use, so that addresses can be stored, compared and computed with like any `word`.
+   */
+  readonly addressBase?: number;
 }
 
 /** Task flags, the values behind `TASK_…` of the ambient API. */

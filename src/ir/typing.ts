@@ -2,7 +2,8 @@
  * The types of operands and results, op by op.
  *
  * An operand's rule is a predicate on register types. `bool` is accepted where `int` is (it is 0 or 1); nothing else
- * converts: a CPU number in an integer would escape the symmetry reduction, which renames registers by type.
+ * converts: a CPU number in an integer would escape the symmetry reduction, which renames registers by type. A litmus
+ * program knows one type, `word`, which does for an integer and for the address of any object.
  */
 
 import type { BinaryOp, Func, Op, Operand, Program, ValueType } from "./types.ts";
@@ -12,14 +13,14 @@ type Accepts = (type: ValueType) => boolean;
 const ofKind = (...kinds: readonly ValueType["kind"][]): Accepts => {
   return (type) => kinds.includes(type.kind);
 };
-const isInt = ofKind("int", "bool");
+const isInt = ofKind("int", "bool", "word");
 const isBool = ofKind("bool");
 const isCpu = ofKind("cpu");
 const isMask = ofKind("mask");
-const isScalar = ofKind("int", "bool", "cpu", "ptr");
+const isScalar = ofKind("int", "bool", "cpu", "ptr", "word");
 
 function pointerTo(struct: number | undefined): Accepts {
-  return (type) => type.kind === "ptr" && type.struct === struct;
+  return (type) => (type.kind === "ptr" ? type.struct === struct : type.kind === "word");
 }
 
 /** A value that may be stored in a location of type `type`. */
@@ -28,6 +29,7 @@ function storableIn(type: ValueType | undefined): Accepts {
   switch (type.kind) {
     case "atomic":
     case "int":
+    case "word":
       return isInt;
     case "ptr":
       return pointerTo(type.struct);
@@ -59,6 +61,7 @@ export function wantedTypes(program: Program, func: Func, op: Op): Readonly<Reco
     case "store":
     case "await":
     case "rmw":
+    case "srcu.unlock":
       return { ...place, value: storableIn(fieldType(program, op.place)) };
     case "cmpxchg":
     case "add-unless": {
@@ -124,6 +127,7 @@ const results: Partial<Readonly<Record<Op["op"], ValueType>>> = {
   "mask.clear": BOOL,
   "add-unless": BOOL,
   trylock: BOOL,
+  "lock.test": BOOL,
   "irq.save": BOOL,
   "cpu.online?": BOOL,
   cpuid: CPU,
@@ -150,6 +154,7 @@ export function resultTypeOf(program: Program, op: Op): ValueType | undefined {
     case "load":
     case "rmw":
     case "cmpxchg":
+    case "srcu.lock":
       return loadedAs(fieldType(program, op.place));
     case "alloc":
       return { kind: "ptr", struct: op.struct };

@@ -120,7 +120,7 @@ class FuncValidator {
     const dst = defOf(op);
     const type = dst === undefined ? undefined : this.#func.regs[dst]?.type;
     const result = resultTypeOf(this.#program, op);
-    if (type !== undefined && result !== undefined && !sameValueType(type, result)) {
+    if (type !== undefined && result !== undefined && !holds(type, result)) {
       this.#complain(op, pc, `gives ${result.kind}, its register is ${type.kind}`);
     }
   }
@@ -176,6 +176,12 @@ function meet(written: (Set<number> | undefined)[], pc: number, after: ReadonlyS
     changed = true;
   }
   return changed;
+}
+
+/** Whether a register of type `type` may take a result. */
+function holds(type: ValueType, result: ValueType): boolean {
+  if (type.kind === "word") return result.kind === "int" || result.kind === "bool" || result.kind === "word";
+  return sameValueType(type, result);
 }
 
 export function sameValueType(a: ValueType, b: ValueType): boolean {

@@ -14,6 +14,12 @@ export function binary(fn: BinaryOp, a: number, b: number): number {
       return a | b;
     case "xor":
       return a ^ b;
+    case "andnot":
+      return a & ~b;
+    case "mul":
+      return Math.imul(a, b);
+    case "div":
+      return b === 0 ? 0 : (a / b) | 0;
     case "shl":
       return a << b;
     case "shr":
@@ -41,6 +47,9 @@ const SYMBOLS: Readonly<Record<BinaryOp, string>> = {
   and: "&",
   or: "|",
   xor: "^",
+  andnot: "& ~",
+  mul: "*",
+  div: "/",
   shl: "<<",
   shr: ">>",
   eq: "===",
@@ -53,6 +62,7 @@ const SYMBOLS: Readonly<Record<BinaryOp, string>> = {
 
 /** The same operation as JavaScript text over two operand texts. */
 export function binaryText(fn: BinaryOp, a: string, b: string): string {
+  if (fn === "mul") return `Math.imul(${a}, ${b})`;
   const infix = `(${a} ${SYMBOLS[fn]} ${b})`;
   return fn === "eq" || fn === "ne" || fn === "lt" || fn === "le" || fn === "gt" || fn === "ge"
     ? `(${infix} ? 1 : 0)`

@@ -63,6 +63,9 @@ class Booter {
     );
     this.current = new Array<number>(cpus).fill(0);
     this.roots = new Array<number>(cpus).fill(0);
+    if (program.addressBase !== undefined) {
+      throw new InputError("a litmus test has no CPUs and tasks: the graph checker runs it");
+    }
     const task = program.taskStruct;
     if (task !== undefined && this.countOf(task) > 0) {
       throw new InputError("a global of the task struct: tasks are made by task_create in setup");

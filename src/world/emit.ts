@@ -744,6 +744,7 @@ export function typeKind(type: ValueType): "int" | "bool" | "cpu" | "mask" | "pt
   switch (type.kind) {
     case "atomic":
     case "lock":
+    case "word":
       return internalBug(`a register of type ${type.kind}`);
     case "int":
     case "bool":

@@ -10,8 +10,9 @@
  * takes packed and how a renaming of CPUs and tasks acts on it; a register cell's kind depends on the step id in its
  * frame. The arrays here are shared by the emitter, the packer and the symmetry reduction and never change.
  */
+import { internalBug } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
-import type { Program, StructId } from "../ir/types.ts";
+import type { Program, StructId, ValueType } from "../ir/types.ts";
 import type { Boot } from "./boot.ts";
 import { STORE_CELLS, STORE_DEPTH } from "./store_buffer.ts";
 
@@ -280,9 +281,7 @@ class Builder {
     const struct = this.program.structs[id];
     for (let o = 1; o <= count; o++) {
       for (const field of struct?.fields ?? []) {
-        const type = field.type;
-        const kind: CellKind = type.kind === "lock" ? { kind: "cpu+1" } : type;
-        this.add(`${struct?.name}#${o}.${field.name}`, kind);
+        this.add(`${struct?.name}#${o}.${field.name}`, cellKindOf(field.type));
       }
     }
     return base;
@@ -293,4 +292,9 @@ class Builder {
     for (let i = 0; i < count; i++) this.add(`${this.program.structs[id]?.name} life`, { kind: "life" });
     return base;
   }
+}
+
+function cellKindOf(type: ValueType): CellKind {
+  if (type.kind === "word") return internalBug("a litmus program in the world");
+  return type.kind === "lock" ? { kind: "cpu+1" } : type;
 }

@@ -88,6 +88,7 @@ const FENCES = {
   "after-spinlock": "smp_mb__after_spinlock()",
   "after-unlock-lock": "smp_mb__after_unlock_lock()",
   compiler: "barrier()",
+  tagged: "a fence",
 } as const;
 
 function pointId(program: Program, kind: PointKind, op: Op, second?: Op): string {
