@@ -5,10 +5,11 @@
  *          cpu_tlb { mm, table, page, writable }                  what walks have left behind, until it is invalidated
  *
  * Every access below reaches through an object, so that a stale translation is an access to a freed `page`, and a walk
- * of tables that are gone an access to a freed `page_table`. Nothing here is Linux: it is what Linux has to reckon
- * with. An access goes through the TLB where that has a translation, and walks from the root otherwise. A walk leaves
- * behind what it found, the pointer to the last level included (the paging-structure cache), and does not look at the
- * root again as long as it has that. Processors walk without being asked, too (`speculative_walk`).
+ * of tables that are gone an access to a freed `page_table`: violations of `tlb`. Nothing here is Linux: it is what
+ * Linux has to reckon with. An access goes through the TLB where that has a translation, and walks from the root
+ * otherwise. A walk leaves behind what it found, the pointer to the last level included (the paging-structure cache),
+ * and does not look at the root again as long as it has that. Processors walk without being asked, too
+ * (`speculative_walk`).
  *
  * One address per mm: a table of one entry, with one page below it. One translation per CPU: that of one mm, kept when
  * the root changes (it is tagged: PCID, ASID). An mm whose `pgd` is NULL has no user memory, and nothing here looks at
@@ -28,13 +29,13 @@ export const PTE_WRITE = 2;
 const BROADCAST = !FLUSH_BY_IPI || X86_INVLPGB;
 
 /** A page of user memory. */
-export interface page extends struct {
+export interface page extends struct<"tlb"> {
   /** Somebody relies on the contents from here on: whoever took the right to write away, and has flushed. */
   stable: boolean;
 }
 
 /** The last level of an mm's page tables. */
-export interface page_table extends struct {
+export interface page_table extends struct<"tlb"> {
   pte: int;
   /** What a `pte` other than PTE_NONE refers to; never changes. */
   page: page;
@@ -72,7 +73,7 @@ export function user_write(mm: mm_struct): void {
   user_access(mm);
   const t = begin_access();
   if (t.mm !== mm || t.page === NULL || !t.writable) walk(t, mm);
-  if (t.page !== NULL && t.writable) BUG_ON(READ_ONCE(t.page.stable));
+  if (t.page !== NULL && t.writable) VIOLATION_ON("tlb", READ_ONCE(t.page.stable));
   end_access(t);
   local_irq_enable();
 }

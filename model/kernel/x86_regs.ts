@@ -15,7 +15,7 @@ import type { mm_struct } from "./mm.ts";
 import { cpu_tlbstate } from "./x86_tlb.ts";
 
 /** A table of descriptors. Replaced as a whole, never changed. */
-export interface ldt_struct extends struct {
+export interface ldt_struct extends struct<"regs"> {
   entries: int;
 }
 
@@ -107,6 +107,6 @@ export function user_rdpmc(mm: mm_struct): void {
   if (!X86_TLB_GEN) return;
   local_irq_disable();
   user_access(mm);
-  if (this_cpu(regs).pce) BUG_ON(mm.rdpmc_revoked);
+  if (this_cpu(regs).pce) VIOLATION_ON("regs", mm.rdpmc_revoked);
   local_irq_enable();
 }

@@ -12,8 +12,8 @@
  * - Statements: `const`/`let` of scalars and pointers, assignment, `if`, `while`, `for (const cpu of for_each_…)`,
  *   `for (;;)`, `break`, `continue`, `return`. Expressions: integers, booleans, `+ - & | ^ << >>`, comparisons with
  *   `===`/`!==`/`<`…, `! && ||`, `?:`, field access, calls.
- * - No closures (a function name may be passed as an IPI or RCU handler), no strings but in `CONFIG` and `BUG_ON`
- *   messages, no arrays, no exceptions, no classes, no allocation other than `alloc`.
+ * - No closures (a function name may be passed as an IPI or RCU handler), no strings but in `CONFIG`, `VIOLATION_ON` and
+ *   `struct<…>`, no arrays, no exceptions, no classes, no allocation other than `alloc`.
  *
  * Values are 32-bit integers, booleans, CPU numbers, CPU masks and pointers to structs. Every pointer may be NULL,
  * as in C: the type checker does not track it, the checker reports the dereference.
@@ -22,8 +22,14 @@
  * the compiler takes the location. `x.f` elsewhere is a plain read, `x.f = v` a plain write.
  */
 
-/** Base of all declared objects. */
-interface struct {
+/** Safety properties that a specimen may name. What names none is `uaf` (an object) or `bug` (an assertion). */
+type named_property = "tlb" | "regs" | "membarrier";
+
+/**
+ * Base of all declared objects. `struct<"tlb">`: an access to a freed object violates `tlb` rather than `uaf`, because
+ * what reaches it is not the kernel but the hardware, by something stale.
+ */
+interface struct<_Freed extends named_property = never> {
   readonly __struct?: never;
 }
 
@@ -306,3 +312,5 @@ declare function cpu_wait_dead(cpu: cpu_t): void;
 declare function BUG_ON(condition: boolean): void;
 /** The same: the model does not go on after a warning. */
 declare function WARN_ON(condition: boolean): void;
+/** A violation of `property` when the condition holds: the model has seen what that property forbids. */
+declare function VIOLATION_ON(property: named_property, condition: boolean): void;

@@ -8,7 +8,9 @@
 import type { DiagnosticId } from "../diag/catalogue.ts";
 import type { Details, Reporter } from "../diag/diagnostic.ts";
 import { type Span, spanOf } from "../diag/source.ts";
+import { NAMED_PROPERTIES, type NamedProperty } from "../ir/types.ts";
 import type { Import, Module } from "./modules.ts";
+import { namedProperty } from "./properties.ts";
 import type * as ast from "./syntax.ts";
 import { type Decl, type FuncDecl, type GlobalDecl, type StructDecl, VOID } from "./types.ts";
 
@@ -135,10 +137,23 @@ class Collector {
       kind: "struct",
       ...this.#common(name, node.id, exported),
       node,
+      property: this.#property(base),
       fields: [],
       use: undefined,
     };
     this.#enter(this.#module.decls, name, decl, node.id);
+  }
+
+  /** The argument of `struct<"property">`. */
+  #property(base: ast.TSExpressionWithTypeArguments | undefined): NamedProperty | undefined {
+    const [argument, ...others] = base?.typeParameters?.params ?? [];
+    if (argument === undefined) return undefined;
+    const literal = argument.type === "TSLiteralType" ? argument.literal : undefined;
+    const property = literal?.type === "StringLiteral" ? namedProperty(literal.value) : undefined;
+    if (property === undefined || others.length > 0) {
+      this.#report("kts-property", argument, { expected: NAMED_PROPERTIES.join(", ") });
+    }
+    return property;
   }
 
   #function(node: ast.FunctionDeclaration, exported: boolean): void {

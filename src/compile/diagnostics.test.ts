@@ -86,6 +86,10 @@ const cases: Readonly<Record<string, Case>> = {
   "an interface that is no struct": top(
     "export interface a { x: int }\nexport interface b extends struct, a { }\n",
   ),
+  "properties that are none": main(
+    "VIOLATION_ON('uaf', true); VIOLATION_ON(tlb, true);",
+    'interface a extends struct<"bug"> { x: int }\ninterface b extends struct<int> { x: int }\n',
+  ),
   "members that are no fields": top(
     "interface a extends struct { f(): void; x?: int; [k: string]: int; x: int; x: int }\n",
   ),

@@ -12,6 +12,8 @@ export type Param =
   | "bool"
   | "cpu"
   | "mask"
+  /** The name of a property, in quotes. */
+  | "property"
   /** Anything that can be tested for non-zero. */
   | "truth"
   /** A field of a scalar type; its type is the call's T. */
@@ -174,6 +176,7 @@ export const primitives: Readonly<Record<string, Signature>> = {
 
   BUG_ON: sig(["truth"]),
   WARN_ON: sig(["truth"]),
+  VIOLATION_ON: sig(["property", "truth"]),
 };
 
 /** A primitive's signature. Own properties only: `constructor` is no primitive. */

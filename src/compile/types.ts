@@ -6,6 +6,7 @@
  */
 
 import type { Span } from "../diag/source.ts";
+import type { NamedProperty } from "../ir/types.ts";
 import type { Module } from "./modules.ts";
 import type * as ast from "./syntax.ts";
 
@@ -37,7 +38,7 @@ export const NULL: Type = { kind: "null" };
 export const VOID: Type = { kind: "void" };
 export const ERROR: Type = { kind: "error" };
 
-/** `interface X extends struct`. */
+/** `interface X extends struct`, or `struct<"property">`. */
 export interface StructDecl {
   readonly kind: "struct";
   readonly name: string;
@@ -45,6 +46,8 @@ export interface StructDecl {
   readonly at: Span;
   readonly exported: boolean;
   readonly node: ast.TSInterfaceDeclaration;
+  /** What the use of a freed object violates, where that is not `uaf`. */
+  readonly property: NamedProperty | undefined;
   /** In order; filled in once all modules are loaded, because a field may point at a struct of any of them. */
   fields: readonly FieldDecl[];
   /** The per-CPU variable whose instances are all objects of this struct, or that it has plain objects. */

@@ -128,6 +128,12 @@ export const catalogue = {
     instead: "call from a loop, or from fewer places",
   },
 
+  "kts-property": {
+    text: "expected the name of a safety property in quotes: one of {expected}",
+    why: "a violation is reported as one of a fixed list; an assertion and a struct that name none are `bug` and `uaf`",
+    instead: 'write `VIOLATION_ON("tlb", condition)`, `interface X extends struct<"tlb">`',
+  },
+
   // ---- constructs outside the subset ----
   "kts-closure": {
     text: "{what} is outside Kernel TypeScript",

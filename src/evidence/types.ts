@@ -30,7 +30,17 @@ export interface Evidence {
 // ---- checks --------------------------------------------------------------------------------------------------
 
 /** Ids of the safety properties (see docs and DESIGN): what a violation violates. */
-export type Property = "uaf" | "root" | "double-free" | "underflow" | "leak" | "hang" | "bug";
+export type Property =
+  | "uaf"
+  | "root"
+  | "double-free"
+  | "underflow"
+  | "leak"
+  | "tlb"
+  | "regs"
+  | "membarrier"
+  | "hang"
+  | "bug";
 
 export const PROPERTIES: Readonly<Record<Property, string>> = {
   uaf: "no access to a freed object",
@@ -38,6 +48,9 @@ export const PROPERTIES: Readonly<Record<Property, string>> = {
   "double-free": "an object is freed once",
   underflow: "no count goes below zero",
   leak: "once every user is gone and every CPU has moved on, every mm is freed",
+  tlb: "no user access through a stale translation, no walk of a freed page table",
+  regs: "no user code with a stale LDT or CR4",
+  membarrier: "what a private expedited membarrier orders is ordered across lazy switches, too",
   hang: "no deadlock, no wait for an IPI with interrupts off or from a handler, no lost wake-up",
   bug: "no BUG_ON or WARN_ON of the modelled kernel fires",
 };

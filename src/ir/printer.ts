@@ -63,7 +63,8 @@ function printDeclarations(program: Program): string[] {
     const fields = struct.fields.map(({ name, type, bytes, line }, index) => {
       return `  ${index} ${name}: ${printType(program, type)}  ${bytes} bytes, line ${line}`;
     });
-    return [`struct ${struct.name}`, ...fields].join("\n");
+    const freed = struct.property === undefined ? "" : `, freed: ${struct.property}`;
+    return [`struct ${struct.name}${freed}`, ...fields].join("\n");
   });
   const others = program.globals.map(({ name, struct, percpu, first }) => {
     return `global ${name}: ${structName(program, struct)} ${percpu ? "per CPU" : `#${first}`}`;
@@ -209,7 +210,7 @@ function modifiers(op: Op): string[] {
     case "srcu.sync":
       return tagOf(op);
     case "bug":
-      return op.warn ? ["warn"] : [];
+      return [...(op.warn ? ["warn"] : []), ...(op.property === undefined ? [] : [op.property])];
     case "ipi.send":
       return op.wait ? ["wait"] : [];
     default:

@@ -42,9 +42,18 @@ export type Pc = number;
 /** Index of a register in its body. */
 export type Reg = number;
 
+/**
+ * Safety properties that a specimen may name: that an assertion is about, or the use of a freed object. What names none
+ * is `bug` and `uaf`.
+ */
+export const NAMED_PROPERTIES = ["tlb", "regs", "membarrier"] as const;
+export type NamedProperty = (typeof NAMED_PROPERTIES)[number];
+
 /** A declared struct. */
 export interface StructType {
   readonly name: string;
+  /** What an access to a freed object of it violates, where that is not `uaf`. */
+  readonly property?: NamedProperty;
   readonly fields: readonly FieldType[];
 }
 
@@ -172,8 +181,13 @@ export type LocalOp =
   | (At & { readonly op: "br"; readonly a: Operand; readonly then: Pc; readonly otherwise: Pc })
   /** The body ends. An entry point with a result leaves it in `value`. */
   | (At & { readonly op: "ret"; readonly value?: Operand })
-  /** A violation (`bug`) when `a` is non-zero. */
-  | (At & { readonly op: "bug"; readonly a: Operand; readonly warn: boolean });
+  /** A violation when `a` is non-zero: of `property`, or of `bug`. */
+  | (At & {
+      readonly op: "bug";
+      readonly a: Operand;
+      readonly warn: boolean;
+      readonly property?: NamedProperty;
+    });
 
 /** Accesses to memory. */
 export type MemoryOp =

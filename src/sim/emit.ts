@@ -104,7 +104,7 @@ class BodyEmitter {
       case "ncpus":
         return set(op.dst, "m.cpus");
       case "bug":
-        return `if (${this.val(op.a)} !== 0) m.fault(${op.warn ? '"WARN_ON"' : '"BUG_ON"'}, ${op.at});`;
+        return `if (${this.val(op.a)} !== 0) m.fault("${assertionName(op)}", ${op.at});`;
       default:
         return this.mask(op);
     }
@@ -257,4 +257,10 @@ class BodyEmitter {
         return undefined;
     }
   }
+}
+
+/** The primitive that an assertion was written as. */
+function assertionName(op: Extract<Op, { op: "bug" }>): string {
+  if (op.property !== undefined) return "VIOLATION_ON";
+  return op.warn ? "WARN_ON" : "BUG_ON";
 }

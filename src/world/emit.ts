@@ -390,7 +390,7 @@ class Emitter {
     const freed = this.isFreed(struct, o);
     return freed === undefined
       ? nullCheck
-      : `${nullCheck} if (${freed}) { w.fail("uaf", ${at}, ${struct}, ${o}); return; }`;
+      : `${nullCheck} if (${freed}) { w.fail("${usedAfterFree(this.program, struct)}", ${at}, ${struct}, ${o}); return; }`;
   }
 
   /** Text of a condition: object `o` has been freed; undefined when objects of the struct never are. */
@@ -448,7 +448,7 @@ class Emitter {
       case "mask.pick":
         return this.pickText(op.dst, this.val(op.mask));
       case "bug":
-        return `if (${this.val(op.a)} !== 0) { w.fail("bug", ${op.at}, 0, 0); return; }`;
+        return `if (${this.val(op.a)} !== 0) { w.fail("${op.property ?? "bug"}", ${op.at}, 0, 0); return; }`;
       default:
         return undefined;
     }
@@ -737,6 +737,11 @@ class Emitter {
   private saved(operand: Operand): string {
     return "imm" in operand ? `${operand.imm}` : this.slotOf(operand.reg);
   }
+}
+
+/** What the use of a freed object of a struct violates. */
+export function usedAfterFree(program: Program, struct: number): string {
+  return program.structs[struct]?.property ?? "uaf";
 }
 
 /** The cell kind that a register's type stands for. */

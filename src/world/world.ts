@@ -21,7 +21,7 @@ import { InputError } from "../base/input_error.ts";
 import { type FuncId, type Program, TASK_IDLE, TASK_LATE, TASK_NEW, TASK_PREEMPTIBLE } from "../ir/types.ts";
 import { type Boot, boot } from "./boot.ts";
 import { cutBody } from "./cuts.ts";
-import { emitMachine, entryKey, type Machine, type RoleBody, type Runtime } from "./emit.ts";
+import { emitMachine, entryKey, type Machine, type RoleBody, type Runtime, usedAfterFree } from "./emit.ts";
 import { addCallback, advanceGrace, beginGrace, callbackReady } from "./grace.ts";
 import {
   CALLBACK,
@@ -512,8 +512,9 @@ export class World implements Runtime {
     const cell = drainStore(this.layout, s, C);
     this.onDrain?.(c, cell, before, s[cell] ?? 0);
     const gone = this.cellOwner.freed(s, cell);
-    if (gone !== undefined)
-      this.fault = { property: "uaf", at: -1, ...gone, holder: `a store in CPU ${c}'s buffer` };
+    if (gone === undefined) return;
+    const property = usedAfterFree(this.program, gone.struct);
+    this.fault = { property, at: -1, ...gone, holder: `a store in CPU ${c}'s buffer` };
   }
 
   /** Collects the tasks other than idle ones that CPU `c` may pick now. */

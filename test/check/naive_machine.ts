@@ -217,7 +217,7 @@ export class Machine {
     if (object === 0) throw new Broken("bug");
     const thing = state.things[place.struct]?.[object];
     if (thing === undefined) throw new Error(`object ${object} of struct ${place.struct} does not exist`);
-    if (thing.freed) throw new Broken("uaf");
+    if (thing.freed) throw new Broken(this.program.structs[place.struct]?.property ?? "uaf");
     return thing;
   }
 
@@ -283,7 +283,7 @@ export class Machine {
         regs[op.dst] = this.cpus;
         return true;
       case "bug":
-        if (val(op.a) !== 0) throw new Broken("bug");
+        if (val(op.a) !== 0) throw new Broken(op.property ?? "bug");
         return true;
       default:
         return this.#mask(ctx, op, choice);

@@ -211,9 +211,6 @@ function summarise(world: World, fault: Fault): string {
   const where = place === undefined ? "" : ` in ${place.func} (${place.file}:${place.line})`;
   const object = world.objectName(fault.struct, fault.object);
   switch (fault.property) {
-    case "uaf":
-      if (fault.at < 0) return `${fault.holder} reaches ${object} after it was freed`;
-      return `${object} is used after it was freed${where}`;
     case "root":
       return fault.holder === ""
         ? `${object} is loaded after it was freed${where}`
@@ -230,7 +227,12 @@ function summarise(world: World, fault: Fault): string {
         : `${fault.holder} wait for what cannot come`;
     case "null":
       return `NULL is dereferenced${where}`;
-    default:
+    case "bug":
       return `a self-check of the kernel fires${where}`;
+    default:
+      // `uaf`, or another property that a specimen names: of a freed object, or in an assertion.
+      if (fault.object === 0) return `an assertion about \`${fault.property}\` fires${where}`;
+      if (fault.at < 0) return `${fault.holder} reaches ${object} after it was freed`;
+      return `${object} is used after it was freed${where}`;
   }
 }

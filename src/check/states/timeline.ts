@@ -63,8 +63,6 @@ function faultRow(world: World, last: Note, fault: Fault): TimelineRow {
 function brokenText(world: World, fault: Fault): string {
   const object = world.objectName(fault.struct, fault.object);
   switch (fault.property) {
-    case "uaf":
-      return `uses ${object}, which is freed`;
     case "root":
       return fault.holder === ""
         ? `goes to ${object}, which is freed`
@@ -77,8 +75,10 @@ function brokenText(world: World, fault: Fault): string {
       return "waits for what cannot come";
     case "null":
       return "dereferences NULL";
-    default:
+    case "bug":
       return "the check fires";
+    default:
+      return fault.object === 0 ? "the check fires" : `uses ${object}, which is freed`;
   }
 }
 

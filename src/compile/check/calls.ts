@@ -5,7 +5,9 @@
  * held to: the type of a location, the struct of an object, the parameter of a handler.
  */
 
+import { NAMED_PROPERTIES } from "../../ir/types.ts";
 import { type Param, primitive, type Returned, type Signature } from "../primitives.ts";
+import { namedProperty } from "../properties.ts";
 import type * as ast from "../syntax.ts";
 import type { Expr, Local } from "../tree.ts";
 import {
@@ -168,6 +170,8 @@ class PrimitiveCall {
         return this.#value(node, this.#location, index);
       case "truth":
         return condition(this.#cx, node);
+      case "property":
+        return this.#property(node);
       case "lvalue":
         return this.#lvalue(node, index);
       case "atomic":
@@ -192,6 +196,16 @@ class PrimitiveCall {
 
   #value(node: ast.Node, type: Type, index: number): Expr {
     return coerce(this.#cx, expression(this.#cx, node), type, node, this.#argumentName(index));
+  }
+
+  /** A property in quotes becomes its place in the list of those that may be named. */
+  #property(node: ast.Node): Expr {
+    const property = node.type === "StringLiteral" ? namedProperty(node.value) : undefined;
+    if (property === undefined) {
+      return failed(this.#cx, "kts-property", node, { expected: NAMED_PROPERTIES.join(", ") });
+    }
+    const value = NAMED_PROPERTIES.indexOf(property);
+    return { kind: "const", value, type: INT, at: spanAt(this.#cx, node) };
   }
 
   #argumentName(index: number): string {

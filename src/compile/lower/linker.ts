@@ -57,7 +57,9 @@ export class Linker {
     const known = this.#structIds.get(decl);
     if (known !== undefined) return known;
     const fields: FieldType[] = [];
-    const id = this.structs.push({ name: decl.name, fields }) - 1;
+    const { name: ofStruct, property } = decl;
+    const named = property === undefined ? {} : { property };
+    const id = this.structs.push({ name: ofStruct, ...named, fields }) - 1;
     // Numbered before its fields, which may point back at it.
     this.#structIds.set(decl, id);
     for (const { name, type, bytes, line } of decl.fields) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { expectIr, expectMain, expectProgram, inMain } from "../../../test/support/kts.ts";
+import { printProgram } from "../../ir/printer.ts";
 
 const HELPERS = `
 function set(n: node): void { WRITE_ONCE(n.value, 1); }
@@ -448,6 +449,16 @@ test("an entry point has arguments and leaves its result", () => {
     1 %3:t = add %2:t, %1:d
     2 ret %3:t`,
   );
+});
+
+test("a property is named by an assertion, or by the struct whose freed object is used", () => {
+  const program = expectProgram(
+    `interface page extends struct<"tlb"> { stable: boolean }
+     export function main(p: page): void { VIOLATION_ON("regs", p.stable); BUG_ON(p.stable); }`,
+  );
+  expect(printProgram(program, { positions: "none" })).toContain("struct page, freed: tlb\n");
+  const bugs = program.funcs[0]?.ops.filter((op) => op.op === "bug");
+  expect(bugs?.map((op) => op.property)).toEqual(["regs", undefined]);
 });
 
 test("constants of root files are exported by name", () => {

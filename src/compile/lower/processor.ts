@@ -2,7 +2,7 @@
 
 import { present } from "../../base/assert.ts";
 import { type NewOp, reg } from "../../ir/builder.ts";
-import type { FenceKind, StructId } from "../../ir/types.ts";
+import { type FenceKind, NAMED_PROPERTIES, type StructId } from "../../ir/types.ts";
 import type { PrimExpr } from "../tree.ts";
 import { argument, type Lowering, placeArgument } from "./arguments.ts";
 import type { Body } from "./body.ts";
@@ -68,6 +68,14 @@ function asserting(warn: boolean): Lowering {
     return undefined;
   };
 }
+
+/** An assertion about a property; its first argument is the property's place in the list. */
+const violating: Lowering = (body, call) => {
+  const [named] = call.args;
+  const property = present(NAMED_PROPERTIES[named?.kind === "const" ? named.value : -1], "a property");
+  body.emit(call.at, { op: "bug", a: argument(body, call, 1), warn: false, property });
+  return undefined;
+};
 
 export const processor: Readonly<Record<string, Lowering>> = {
   smp_mb: fence("mb"),
@@ -144,4 +152,5 @@ export const processor: Readonly<Record<string, Lowering>> = {
 
   BUG_ON: asserting(false),
   WARN_ON: asserting(true),
+  VIOLATION_ON: violating,
 };
