@@ -14,6 +14,7 @@ import { InputError } from "../base/input_error.ts";
 import { defOf } from "../ir/operands.ts";
 import type { FuncId, Op, Operand, Pc, Place, Program, Reg, ValueType } from "../ir/types.ts";
 import { binaryText } from "./arith.ts";
+import { findJoins, type Joins } from "./blocks.ts";
 import type { CutBody } from "./cuts.ts";
 import { choiceAhead, isGuarded, opensUp } from "./cuts.ts";
 import { CPU, type Layout, LIFE, RCU_TASK, TASK, TASK_STATE } from "./layout.ts";
@@ -177,6 +178,17 @@ function stepTexts(
   return { steps, guards };
 }
 
+/** A place in a step: an op, and how the step came to it. */
+interface Way {
+  readonly pc: Pc;
+  /** A hard op may still be swallowed. */
+  readonly mayPass: boolean;
+  /** `stop`: the step ends before the op; `stall`: it does if the buffer is in the way; `pass`: a cut is swallowed. */
+  readonly how: "run" | "stall" | "pass" | "stop";
+}
+
+const wayKey = ({ pc, mayPass, how }: Way): string => `${pc}${mayPass ? "m" : ""}${how}`;
+
 /** Emits the steps of one body in one role. */
 class Emitter {
   /** Text of the cell that holds this frame's step id, and of slot 0. */
@@ -189,6 +201,8 @@ class Emitter {
   private readonly idOf: (pc: Pc, resume: boolean) => number;
   /** The choice that the step being emitted takes along. */
   private choice: Pc | undefined;
+  /** Where ways join in the step being emitted. */
+  private joins: Joins<Way> | undefined;
 
   constructor(
     program: Program,
@@ -265,27 +279,92 @@ class Emitter {
     assert(op.op === "task.switch", "a resume that is not a switch");
     used.add(op.dst);
     const last = `s[T + ${TASK.last}]`;
-    return `r${op.dst} = ${last}; ${last} = 0;\n${this.run(pc + 1, used, true)}`;
+    return `r${op.dst} = ${last}; ${last} = 0;\n${this.region(this.way(pc + 1, true), used)}`;
   }
 
   private fromCut(pc: Pc, used: Set<Reg>): string {
     const hard = this.body.cut.kind[pc] === "hard";
     this.choice = hard ? undefined : choiceAhead(this.body.cut, pc);
-    const text = this.one(pc, used, !hard);
+    const text = this.region({ pc, mayPass: !hard, how: "run" }, used);
     this.choice = undefined;
     return text;
   }
 
-  /** The op at `pc` and what follows. `mayPass`: a hard op may still be swallowed. */
-  private one(pc: Pc, used: Set<Reg>, mayPass: boolean): string {
+  /** Everything from `start` to where the step ends, each op once. */
+  private region(start: Way, used: Set<Reg>): string {
+    this.joins = findJoins(start, { key: wayKey, successors: (way) => this.successors(way) });
+    return this.block(start, used);
+  }
+
+  /** How a step that has begun goes on at `pc`. `mayPass`: a hard op may still be swallowed. */
+  private way(pc: Pc, mayPass: boolean): Way {
+    const kind = this.body.cut.kind[pc];
+    if (kind === "none") return { pc, mayPass, how: "run" };
+    if (kind === "stall") return { pc, mayPass, how: "stall" };
+    const passable =
+      pc === this.choice || !isGuarded(present(this.body.cut.body.ops[pc], "op"), this.options.anyOrder);
+    return { pc, mayPass: false, how: kind === "hard" && mayPass && passable ? "pass" : "stop" };
+  }
+
+  /** The ways behind an op, in the order in which its text mentions them. */
+  private successors({ pc, mayPass, how }: Way): readonly Way[] {
+    const op = present(this.body.cut.body.ops[pc], "op");
+    if (how === "stop") return [];
+    switch (op.op) {
+      case "jmp":
+        return [this.way(op.to, mayPass)];
+      case "br":
+        return [this.way(op.then, mayPass), this.way(op.otherwise, mayPass)];
+      case "ret":
+      case "task.switch":
+      case "task.park":
+      case "cpu.die":
+        return [];
+      case "rcu.sync":
+        return [this.way(pc + 1, false)];
+      default:
+        return [this.way(pc + 1, mayPass && !opensUp(op))];
+    }
+  }
+
+  /** The text from `way` on, with the joins behind it that it dominates. */
+  private block(way: Way, used: Set<Reg>): string {
+    let text = this.arrival(way, used);
+    for (const join of this.joins?.openedBy(way) ?? [])
+      text = `J${wayKey(join)}: {\n${text}\n}\n${this.block(join, used)}`;
+    return text;
+  }
+
+  private goTo(way: Way | undefined, used: Set<Reg>): string {
+    const to = present(way, "a way on");
+    return this.joins?.isJoin(to) === true ? `break J${wayKey(to)};` : this.block(to, used);
+  }
+
+  /** A cut may end the step before the op. */
+  private arrival(way: Way, used: Set<Reg>): string {
+    const { pc, how } = way;
+    if (how === "run") return this.one(way, used);
+    const op = present(this.body.cut.body.ops[pc], "op");
+    const live = present(this.body.cut.live.get(pc), "live registers");
+    const stop = this.exit(this.idOf(pc, false), live);
+    if (how === "stop") return stop;
+    const stall = this.stallText(op);
+    const wait = how === "stall" ? `{ ${this.fullText(op)} ${stop} }` : `{ ${stop} }`;
+    return `${stall === undefined ? "" : `if (${stall}) ${wait}\n`}${this.one(way, used)}`;
+  }
+
+  /** The op of a way and what follows. */
+  private one(way: Way, used: Set<Reg>): string {
+    const { pc } = way;
     const op = present(this.body.cut.body.ops[pc], "op");
     const def = defOf(op);
     if (def !== undefined) used.add(def);
+    const [next, other] = this.successors(way);
     switch (op.op) {
       case "jmp":
-        return this.run(op.to, used, mayPass);
+        return this.goTo(next, used);
       case "br":
-        return `if (${this.val(op.a)} !== 0) {\n${this.run(op.then, used, mayPass)}\n} else {\n${this.run(op.otherwise, used, mayPass)}\n}`;
+        return `if (${this.val(op.a)} !== 0) {\n${this.goTo(next, used)}\n} else {\n${this.goTo(other, used)}\n}`;
       case "ret":
         return this.end();
       case "task.switch":
@@ -293,31 +372,16 @@ class Emitter {
       case "task.park":
         return `${this.note(pc, "0", "0", "0")}${this.end()}`;
       case "rcu.sync":
-        return this.syncText(op, pc, used);
+        return this.syncText(op, pc, this.goTo(next, used));
       case "cpu.die":
         return `${this.note(pc, "0", "0", "0")}s[C + ${CPU.dead}] = 1; s[C + ${CPU.root}] = 0; ${this.end()}`;
       default:
-        return `${this.effect(op, pc)}\n${this.run(pc + 1, used, mayPass && !opensUp(op))}`;
+        return `${this.effect(op, pc)}\n${this.goTo(next, used)}`;
     }
   }
 
-  /** Continues at `pc` after a step has begun: stops at the next cut that may not be passed. */
-  private run(pc: Pc, used: Set<Reg>, mayPass: boolean): string {
-    const kind = this.body.cut.kind[pc];
-    if (kind === "none") return this.one(pc, used, mayPass);
-    const op = present(this.body.cut.body.ops[pc], "op");
-    const stop = (): string =>
-      this.exit(this.idOf(pc, false), present(this.body.cut.live.get(pc), "live registers"));
-    const stall = this.stallText(op);
-    if (kind === "stall")
-      return `if (${stall}) { ${this.fullText(op)} ${stop()} }\n${this.one(pc, used, mayPass)}`;
-    const passable = pc === this.choice || !isGuarded(op, this.options.anyOrder);
-    if (kind !== "hard" || !mayPass || !passable) return stop();
-    return `${stall === undefined ? "" : `if (${stall}) { ${stop()} }\n`}${this.one(pc, used, false)}`;
-  }
-
   /** The first time round a grace period begins; when the step is taken again it is over. */
-  private syncText(op: Op, pc: Pc, used: Set<Reg>): string {
+  private syncText(op: Op, pc: Pc, rest: string): string {
     const waiting = `s[RB[t] + ${RCU_TASK.waiting}]`;
     const atomic =
       this.body.role === "handler" ? "true" : `s[C + ${CPU.irqOff}] !== 0 || s[T + ${TASK.preempt}] !== 0`;
@@ -325,7 +389,7 @@ class Emitter {
     return `if (${waiting} === 0) { ${this.note(pc, "0", "0", "0")}
       if (${atomic} || s[RB[t] + ${RCU_TASK.nest}] !== 0) { w.fail("hang", ${op.at}, 0, 0); return; }
       w.beginGrace(s, c, t); ${stay} }
-      ${waiting} = 0; ${this.note(pc, "0", "0", "1")}\n${this.run(pc + 1, used, false)}`;
+      ${waiting} = 0; ${this.note(pc, "0", "0", "1")}\n${rest}`;
   }
 
   /** Leaves the frame at step `id`. */
