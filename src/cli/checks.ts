@@ -2,9 +2,9 @@
 
 import { statSync } from "node:fs";
 import { InputError } from "../base/input_error.ts";
-import type { CheckResult, ScenarioInfo } from "../evidence/types.ts";
+import type { ScenarioInfo } from "../evidence/types.ts";
 import { count } from "../report/format.ts";
-import type { Catalogue, CheckJob, Config } from "./engines.ts";
+import type { Catalogue, CheckJob, Config, JobResult } from "./engines.ts";
 import type { Host } from "./host.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Progress, progressBar, silent } from "./progress.ts";
@@ -121,7 +121,7 @@ export async function runChecks(
   host: Host,
   options: CommonOptions,
   jobs: readonly CheckJob[],
-): Promise<CheckResult[]> {
+): Promise<JobResult[]> {
   const progress = progressOf(host, options, "checks");
   try {
     return await host.checkAll(jobs, ({ done, total, states }) => {

@@ -6,6 +6,7 @@
  */
 
 import type { Point } from "../check/mutations/automatic.ts";
+import type { ExecutedFile } from "../evidence/coverage.ts";
 import type { CheckResult, MutationInfo, ReplayResult, ScenarioInfo, SchemeInfo } from "../evidence/types.ts";
 
 /** What there is to choose from. Lists are never empty and in the order in which they are shown. */
@@ -36,7 +37,14 @@ export interface CheckJob {
   readonly config: Config;
   /** Id of the mutation to apply first: one of the catalogue, or of a weakened line ("auto:…"). */
   readonly mutation?: string;
+  /** Note what is executed, and go on after a violation to see all that is reachable. */
+  readonly coverage?: true;
   readonly seed: number;
+}
+
+/** The result of a job; what its check executed is joined with that of others before it becomes evidence. */
+export interface JobResult extends CheckResult {
+  readonly executed?: readonly ExecutedFile[];
 }
 
 export interface ReplayJob {
@@ -59,9 +67,11 @@ export type ReplayProgress = (part: number) => void;
 export interface Engines {
   readonly catalogue: Catalogue;
   /** Checks one scheme in one scenario; returns when it is done. */
-  check(job: CheckJob, progress: CheckProgress): CheckResult;
+  check(job: CheckJob, progress: CheckProgress): JobResult;
   /** The lines that the program of a check can be weakened at; see `check/mutations/automatic.ts`. */
   points(job: CheckJob): readonly Point[];
+  /** The text of a specimen, by the name that positions have. */
+  source(file: string): string;
   /** Runs the one execution that a witness describes: `violated` again, or `bounded` to that execution. */
   replayWitness(job: CheckJob, witness: string): CheckResult;
   replay(job: ReplayJob, progress: ReplayProgress): Promise<ReplayResult>;

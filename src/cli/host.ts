@@ -1,13 +1,12 @@
 /** What a command may touch: streams, files, instruments. The command line's only door to the outside. */
 
-import type { CheckResult } from "../evidence/types.ts";
-import type { CheckJob, Engines } from "./engines.ts";
+import type { CheckJob, Engines, JobResult } from "./engines.ts";
 
 export interface Host {
   /** The instruments, built when first asked for: a mistyped option should not wait for them. */
   readonly engines: () => Engines;
   /** Runs checks, on several cores where there are any; results in the order of the jobs. */
-  readonly checkAll: (jobs: readonly CheckJob[], onProgress: ChecksProgress) => Promise<CheckResult[]>;
+  readonly checkAll: (jobs: readonly CheckJob[], onProgress: ChecksProgress) => Promise<JobResult[]>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Whether stderr is a terminal: progress goes nowhere else. */

@@ -4,6 +4,7 @@ import { totalmem } from "node:os";
 import { basename } from "node:path";
 import { present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
+import { executedFiles } from "../check/executed.ts";
 import { findPoints, isAutomatic, mutateAt, type Point } from "../check/mutations/automatic.ts";
 import {
   type CheckNames,
@@ -21,9 +22,18 @@ import type { CheckResult, ReplayResult } from "../evidence/types.ts";
 import type { Program } from "../ir/types.ts";
 import { REPLAY_ENTRIES, REPLAY_ROOT } from "../sim/entries.ts";
 import { replayTrace } from "../sim/replay_trace.ts";
+import { Cover } from "../world/cover.ts";
 import { type ModelCatalogue, readCatalogue, schemeOf } from "./catalogue.ts";
 import { homeArch } from "./checks.ts";
-import type { CheckJob, CheckProgress, Config, Engines, ReplayJob, ReplayProgress } from "./engines.ts";
+import type {
+  CheckJob,
+  CheckProgress,
+  Config,
+  Engines,
+  JobResult,
+  ReplayJob,
+  ReplayProgress,
+} from "./engines.ts";
 import { openFileSource } from "./file_source.ts";
 import { modelFolder, specimenHost } from "./specimen_host.ts";
 
@@ -45,14 +55,22 @@ class Instruments implements Engines {
     this.catalogue = catalogue;
   }
 
-  check(job: CheckJob, progress: CheckProgress): CheckResult {
+  check(job: CheckJob, progress: CheckProgress): JobResult {
     const program = this.#compile(job);
     const options = this.#checkOptions(job);
     const onProgress = (states: number): boolean => {
       progress(states);
       return false;
     };
-    return this.#describe(job, checkProgram(program, namesOf(job), { ...options, onProgress }));
+    if (job.coverage !== true)
+      return this.#describe(job, checkProgram(program, namesOf(job), { ...options, onProgress }));
+    const cover = new Cover(program);
+    const result = checkProgram(program, namesOf(job), { ...options, onProgress, cover });
+    return { ...this.#describe(job, result), executed: executedFiles(program, cover) };
+  }
+
+  source(file: string): string {
+    return present(this.#host.read(file), `the text of ${file}`);
   }
 
   points(job: CheckJob): readonly Point[] {

@@ -8,8 +8,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { InputError } from "../base/input_error.ts";
-import type { CheckResult } from "../evidence/types.ts";
-import type { CheckJob, Engines } from "./engines.ts";
+import type { CheckJob, Engines, JobResult } from "./engines.ts";
 import type { ChecksProgress } from "./host.ts";
 import type { FromWorker, ToWorker } from "./pool_protocol.ts";
 
@@ -27,14 +26,14 @@ export async function checkAll(
   engines: () => Engines,
   options: PoolOptions,
   onProgress: ChecksProgress,
-): Promise<CheckResult[]> {
+): Promise<JobResult[]> {
   const threads = Math.min(options.threads, jobs.length);
   const tally = new Tally(jobs.length, onProgress);
   if (threads < 2) return checkHere(jobs, engines(), tally);
   return new Pool(jobs, tally).run(options.worker, threads);
 }
 
-function checkHere(jobs: readonly CheckJob[], engines: Engines, tally: Tally): CheckResult[] {
+function checkHere(jobs: readonly CheckJob[], engines: Engines, tally: Tally): JobResult[] {
   return jobs.map((job, index) => {
     const result = engines.check(job, (states) => tally.visited(index, states));
     tally.finished(index, result);
@@ -58,7 +57,7 @@ class Tally {
     this.#report();
   }
 
-  finished(index: number, result: CheckResult): void {
+  finished(index: number, result: JobResult): void {
     this.#done++;
     this.visited(index, result.search.states);
   }
@@ -73,7 +72,7 @@ class Tally {
 class Pool {
   readonly #jobs: readonly CheckJob[];
   readonly #tally: Tally;
-  readonly #results: CheckResult[] = [];
+  readonly #results: JobResult[] = [];
   /** The next job to hand out; equal to the number of jobs when all are. */
   #next = 0;
   #left: number;
@@ -85,7 +84,7 @@ class Pool {
   }
 
   /** Ends at the first failure of any worker; the others are stopped. */
-  async run(worker: URL, threads: number): Promise<CheckResult[]> {
+  async run(worker: URL, threads: number): Promise<JobResult[]> {
     const workers = Array.from({ length: threads }, () => startWorker(worker));
     try {
       await new Promise<void>((resolve, reject) => {

@@ -1,8 +1,7 @@
 /** Messages between the pool and its workers. */
 
 import { InputError } from "../base/input_error.ts";
-import type { CheckResult } from "../evidence/types.ts";
-import type { CheckJob, Engines } from "./engines.ts";
+import type { CheckJob, Engines, JobResult } from "./engines.ts";
 
 export interface ToWorker {
   /** The number of the job, which comes back with everything about it. */
@@ -12,7 +11,7 @@ export interface ToWorker {
 
 export type FromWorker =
   | { readonly kind: "progress"; readonly index: number; readonly states: number }
-  | { readonly kind: "done"; readonly index: number; readonly result: CheckResult }
+  | { readonly kind: "done"; readonly index: number; readonly result: JobResult }
   | {
       readonly kind: "failed";
       readonly index: number;

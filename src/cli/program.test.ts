@@ -261,3 +261,42 @@ describe("output", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 });
+
+describe("--coverage", () => {
+  const executed = (ran: number[]): unknown => [
+    { file: "kernel/mm.ts", built: [1, 2], lines: [1, 2], ran, branches: [] },
+  ];
+  const covering = (ran: (scenario: string) => number[]) => ({
+    check: (job: Parameters<typeof answer>[0]) =>
+      ({ ...answer(job), executed: executed(ran(job.scenario)) }) as ReturnType<typeof answer>,
+  });
+
+  it("asks for it in every job, and ends with 1 and the place when a line is left over", async () => {
+    const { status, out, jobs } = await runFake(
+      ["check", "--coverage"],
+      covering(() => [1]),
+    );
+    expect(jobs.every((job) => job.coverage)).toBe(true);
+    expect(out).toMatch(/^kernel\/mm\.ts:2 , unreached/m);
+    expect(status).toBe(1);
+  });
+
+  it("joins what the scenarios have executed, and leaves the parts out of the evidence", async () => {
+    let n = 0;
+    const { status, out } = await runFake(
+      ["check", "--coverage", "--json"],
+      covering(() => [1 + (n++ % 2)]),
+    );
+    expect(status).toBe(0);
+    const { coverage, checks } = readEvidence(JSON.parse(out), "stdout");
+    expect(coverage?.whole).toEqual([{ file: "kernel/mm.ts", lines: 2, executed: 2, gaps: [] }]);
+    expect(coverage?.parts.map(({ checks: all }) => all)).toEqual([2, 2]);
+    expect(JSON.stringify(checks)).not.toContain("executed");
+  });
+
+  it.each([["--mutate"], ["--replay=lz1"]])("is refused with %s", async (option) => {
+    const { status, err } = await runFake(["check", "refcount", "--coverage", option]);
+    expect(err).toMatch(/^lazytlb: --coverage: /);
+    expect(status).toBe(2);
+  });
+});

@@ -61,7 +61,8 @@ function addCheck(program: Command, host: Host, end: SetStatus): void {
     .command("check [SCHEME...]")
     .description("search every interleaving; SCHEME is a name (see schemes) or a file of yours")
     .option("--mutate [ID]", "check that a deliberate defect (without ID: each one) is caught")
-    .option("--replay <WITNESS>", "run the one execution that a violation printed");
+    .option("--replay <WITNESS>", "run the one execution that a violation printed")
+    .option("--coverage", "say which lines of the kernel and the schemes no scenario executes");
   checkOptions(common(command));
   command.action(async (schemes: string[], options: CheckCommandOptions) => {
     end(await check(host, schemes, options));

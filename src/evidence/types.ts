@@ -5,6 +5,8 @@
  * integers where they count and seconds or bytes where they measure; an unknown figure is absent, never zero.
  */
 
+import type { Coverage } from "./coverage.ts";
+
 export const EVIDENCE_VERSION = 1;
 
 /** One run of a command. */
@@ -21,6 +23,8 @@ export interface Evidence {
   readonly mutations?: readonly MutationOutcome[];
   /** Lines that were weakened one by one, and what needs them. */
   readonly lines?: readonly LineOutcome[];
+  /** Of `check --coverage`. */
+  readonly coverage?: Coverage;
   /** Of `schemes`. */
   readonly schemes?: readonly SchemeInfo[];
   /** Of `scenarios`. */

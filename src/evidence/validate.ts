@@ -3,6 +3,7 @@
  * compare the two, so a member that is added to one and not to the other does not build.
  */
 
+import { type Coverage, type FileCoverage, GAP_KINDS } from "./coverage.ts";
 import {
   boolean,
   count,
@@ -218,6 +219,29 @@ const line: Read<LineOutcome> = object({
   bounded: count,
 });
 
+const fileCoverage: Read<FileCoverage> = object({
+  file: string,
+  lines: count,
+  executed: count,
+  gaps: list(
+    object({
+      line: count,
+      column: optional(count),
+      func: string,
+      kind: word(GAP_KINDS),
+      text: string,
+      reason: optional(string),
+    }),
+  ),
+});
+
+const coverage: Read<Coverage> = object({
+  parts: list(
+    object({ scheme: string, arch: string, checks: count, bounded: count, files: list(fileCoverage) }),
+  ),
+  whole: list(fileCoverage),
+});
+
 const evidence: Read<Evidence> = object({
   schema: only("lazytlb-evidence"),
   version: only(EVIDENCE_VERSION),
@@ -227,6 +251,7 @@ const evidence: Read<Evidence> = object({
   replays: list(replay),
   mutations: optional(list(outcome)),
   lines: optional(list(line)),
+  coverage: optional(coverage),
   schemes: optional(list(scheme)),
   scenarios: optional(list(scenario)),
 });

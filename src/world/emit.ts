@@ -15,6 +15,7 @@ import { defOf } from "../ir/operands.ts";
 import type { FuncId, Op, Operand, Pc, Place, Program, Reg, ValueType } from "../ir/types.ts";
 import { binaryText } from "./arith.ts";
 import { findJoins, type Joins } from "./blocks.ts";
+import type { Cover } from "./cover.ts";
 import type { CutBody } from "./cuts.ts";
 import { choiceAhead, isGuarded, opensUp } from "./cuts.ts";
 import { CPU, type Layout, LIFE, RCU_TASK, TASK, TASK_STATE } from "./layout.ts";
@@ -91,6 +92,8 @@ export interface RoleBody {
 export interface EmitOptions {
   readonly anyOrder: boolean;
   readonly trace: boolean;
+  /** Where executed ops are noted; absent, nowhere. */
+  readonly cover?: Cover;
   /** Fields whose stores go through the store buffer; absent under sequential consistency. */
   readonly buffered?: ReadonlySet<string>;
   /** Per body, the number by which `callFn` cells name it as a handler. */
@@ -147,7 +150,7 @@ export function emitMachine(
     const list = (text: readonly string[]): string =>
       Array.from({ length: info.length }, (_, i) => text[i] ?? "undefined").join(",\n");
     const code = `"use strict"; const RB = w.layout.rcuBase; return [[${list(texts.steps)}],[${list(texts.guards)}]];`;
-    const made = new Function("w", "TB", code)(runtime, layout.taskBase) as [
+    const made = new Function("w", "TB", "K", code)(runtime, layout.taskBase, options.cover?.cells) as [
       StepFn[],
       (GuardFn | undefined)[],
     ];
@@ -357,14 +360,21 @@ class Emitter {
   private one(way: Way, used: Set<Reg>): string {
     const { pc } = way;
     const op = present(this.body.cut.body.ops[pc], "op");
+    return (op.op === "br" ? "" : this.ran(pc)) + this.executed(op, way, used);
+  }
+
+  private executed(op: Op, way: Way, used: Set<Reg>): string {
+    const { pc } = way;
     const def = defOf(op);
     if (def !== undefined) used.add(def);
     const [next, other] = this.successors(way);
     switch (op.op) {
       case "jmp":
         return this.goTo(next, used);
-      case "br":
-        return `if (${this.val(op.a)} !== 0) {\n${this.goTo(next, used)}\n} else {\n${this.goTo(other, used)}\n}`;
+      case "br": {
+        const [yes, no] = [this.goTo(next, used), this.goTo(other, used)];
+        return `if (${this.val(op.a)} !== 0) {\n${this.ran(pc)}${yes}\n} else {\n${this.ran(pc, true)}${no}\n}`;
+      }
       case "ret":
         return this.end();
       case "task.switch":
@@ -429,6 +439,12 @@ class Emitter {
 
   private val(operand: Operand): string {
     return "imm" in operand ? `${operand.imm}` : `r${operand.reg}`;
+  }
+
+  /** Text that notes an op as executed, or one way of a branch as gone. */
+  private ran(pc: Pc, otherwise = false): string {
+    const { cover } = this.options;
+    return cover === undefined ? "" : `K[${cover.cell(this.body.func, pc, otherwise)}] = 1; `;
   }
 
   private note(pc: Pc, object: string, before: string, after: string): string {

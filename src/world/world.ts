@@ -20,6 +20,7 @@ import { assert, present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
 import { type FuncId, type Program, TASK_IDLE, TASK_LATE, TASK_NEW, TASK_PREEMPTIBLE } from "../ir/types.ts";
 import { type Boot, boot } from "./boot.ts";
+import type { Cover } from "./cover.ts";
 import { cutBody } from "./cuts.ts";
 import { emitMachine, entryKey, type Machine, type RoleBody, type Runtime, usedAfterFree } from "./emit.ts";
 import { addCallback, advanceGrace, beginGrace, callbackReady } from "./grace.ts";
@@ -85,6 +86,8 @@ export interface WorldOptions {
   readonly onNote?: NoteSink;
   /** Called for every store that leaves a buffer. */
   readonly onDrain?: DrainSink;
+  /** Where to note the ops that are executed; see `cover.ts`. */
+  readonly cover?: Cover;
 }
 
 export class World implements Runtime {
@@ -132,11 +135,13 @@ export class World implements Runtime {
     const { anyOrder } = options;
     const trace = options.onNote !== undefined;
     const buffered = this.tso ? { buffered: shared } : {};
+    const cover = options.cover === undefined ? {} : { cover: options.cover };
     this.machine = emitMachine(program, this.layout, bodies, this, {
       anyOrder,
       trace,
       handlerNumber,
       ...buffered,
+      ...cover,
     });
     const preempt = program.entries.get("preempt_schedule_irq");
     this.preemptEntry =

@@ -13,7 +13,7 @@
 
 import { isVisible, movesWithTask } from "../../src/ir/effects.ts";
 import { type FuncId, type Program, TASK_IDLE, TASK_LATE, TASK_PREEMPTIBLE } from "../../src/ir/types.ts";
-import { Broken, type Context, Machine, OutOfObjects } from "./naive_machine.ts";
+import { Broken, type Context, Machine, type OnOp, OutOfObjects } from "./naive_machine.ts";
 import { cloneState, Keys, newFrame, type State } from "./naive_state.ts";
 
 export interface NaiveOptions {
@@ -28,6 +28,8 @@ export interface NaiveOptions {
   readonly limit: number;
   /** Give up, content, as soon as this property is found broken. */
   readonly until?: string;
+  /** Called with each op before it is executed; of a branch, whether it is about to go to `then`. */
+  readonly onOp?: OnOp;
   /** Who moves when. Absent: anybody, any time. */
   readonly schedule?: readonly Turn[];
 }
@@ -91,7 +93,7 @@ class Explorer {
   constructor(program: Program, options: NaiveOptions) {
     this.#program = program;
     this.#options = options;
-    this.#machine = new Machine(program, options.cpus);
+    this.#machine = new Machine(program, options.cpus, options.onOp);
     this.#keys = new Keys(program, options.forgetDead);
     this.#preempts = program.entries.has("preempt_schedule_irq");
   }

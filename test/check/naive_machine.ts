@@ -8,8 +8,10 @@
 import { InputError } from "../../src/base/input_error.ts";
 import {
   type BinaryOp,
+  type FuncId,
   type Op,
   type Operand,
+  type Pc,
   type Place,
   type Program,
   type StructId,
@@ -41,7 +43,11 @@ export interface Context {
   readonly kind: "setup" | "task" | "preempt" | "handler";
 }
 
+/** Told of op `pc` of body `func` before it is executed; of a branch, which way. */
+export type OnOp = (func: FuncId, pc: Pc, then: boolean) => void;
+
 export class Machine {
+  readonly #onOp: OnOp | undefined;
   readonly program: Program;
   readonly cpus: number;
   readonly facts: TaskFacts[] = [{ main: -1, affinity: 0, flags: 0 }];
@@ -51,7 +57,8 @@ export class Machine {
   #most: number[] | undefined;
   readonly #activeMm: { readonly struct: StructId; readonly field: number } | undefined;
 
-  constructor(program: Program, cpus: number) {
+  constructor(program: Program, cpus: number, onOp?: OnOp) {
+    this.#onOp = onOp;
     this.program = program;
     this.cpus = cpus;
     this.globals = program.structs.map((_, id) =>
@@ -185,6 +192,7 @@ export class Machine {
   execute(ctx: Context, choice: number): void {
     const { frame } = ctx;
     const op = this.opAt(frame);
+    this.#onOp?.(frame.func, frame.pc, op.op !== "br" || this.#val(frame, op.a) !== 0);
     frame.pc++;
     if (this.#control(ctx, op) || this.#local(ctx, op, choice) || this.#memory(ctx, op)) return;
     if (this.#life(ctx, op) || this.#processor(ctx, op) || this.#hotplug(ctx, op)) return;

@@ -2,6 +2,12 @@
 
 import fc from "fast-check";
 import {
+  type Coverage,
+  type CoverageGap,
+  type FileCoverage,
+  GAP_KINDS,
+} from "../../src/evidence/coverage.ts";
+import {
   type CheckResult,
   EVIDENCE_VERSION,
   type Evidence,
@@ -182,6 +188,28 @@ const scenario: fc.Arbitrary<ScenarioInfo> = fc.record({
   file: text,
 });
 
+const fileCoverage: fc.Arbitrary<FileCoverage> = fc.record({
+  file: text,
+  lines: count,
+  executed: count,
+  gaps: few(
+    fc
+      .tuple(
+        fc.record({ line: count, func: text, kind: fc.constantFrom(...GAP_KINDS), text }),
+        maybe("column", count),
+        maybe("reason", text),
+      )
+      .map(([base, ...rest]) => Object.assign({}, base, ...rest) as CoverageGap),
+  ),
+});
+
+const coverage: fc.Arbitrary<Coverage> = fc.record({
+  parts: few(
+    fc.record({ scheme: text, arch: text, checks: count, bounded: count, files: few(fileCoverage) }),
+  ),
+  whole: few(fileCoverage),
+});
+
 export function anyEvidence(): fc.Arbitrary<Evidence> {
   return fc.record({
     schema: fc.constant("lazytlb-evidence" as const),
@@ -191,6 +219,7 @@ export function anyEvidence(): fc.Arbitrary<Evidence> {
     checks: few(check),
     replays: fc.array(replay, { maxLength: 2 }),
     mutations: few(outcome),
+    coverage,
     schemes: few(scheme),
     scenarios: few(scenario),
   });

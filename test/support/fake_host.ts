@@ -81,6 +81,7 @@ function fakeEngines(script: Script, jobs: CheckJob[]): Engines {
       return (script.check ?? answer)(job);
     },
     points: () => [],
+    source: () => "",
     replayWitness(job, witness) {
       jobs.push(job);
       if (!witness.startsWith("w1.")) throw new InputError("witness: expected w1.…");

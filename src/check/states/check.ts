@@ -11,6 +11,7 @@ import { InputError } from "../../base/input_error.ts";
 import type { CheckResult, Property, SearchFigures, Verdict, Violation } from "../../evidence/types.ts";
 import { PROPERTIES } from "../../evidence/types.ts";
 import type { Program } from "../../ir/types.ts";
+import type { Cover } from "../../world/cover.ts";
 import { type Fault, type MemoryModel, MOVE_BITS, World } from "../../world/world.ts";
 import { Packer } from "./pack.ts";
 import { finalFault, MOST_MOVES, type SearchLimits, type SearchResult, type Step, search } from "./search.ts";
@@ -35,6 +36,8 @@ export interface CheckOptions {
   readonly symmetry: boolean;
   /** Properties to look for, as a mutation names them; absent, all. See `SearchOptions.accept`. */
   readonly accept?: readonly Property[];
+  /** Where to note what is executed. The search then goes on after a violation. */
+  readonly cover?: Cover;
   /** A clock in seconds; the core has none. */
   readonly now: () => number;
   /** States stored and states expanded so far; returning true stops the search. */
@@ -55,6 +58,7 @@ export function checkProgram(program: Program, names: CheckNames, options: Check
     renamings: setup.renamings,
     partialOrder: options.partialOrder,
     ...acceptOf(options),
+    seeAll: options.cover !== undefined,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
   const verdict = verdictOf(program, setup, found, options);
@@ -103,11 +107,12 @@ interface Setup {
 /** Builds the world, with CPU loops in any order where that makes CPUs interchangeable. */
 function prepare(program: Program, options: CheckOptions): Setup {
   const { cpus, partialOrder, model = "sc" } = options;
-  const ordered = new World(program, { cpus, anyOrder: false, partialOrder, model });
+  const cover = options.cover === undefined ? {} : { cover: options.cover };
+  const ordered = new World(program, { cpus, anyOrder: false, partialOrder, model, ...cover });
   if (!options.symmetry) return { world: ordered, renamings: [], anyOrder: false, partialOrder, model };
   if (!loopsOverCpus(ordered))
     return { world: ordered, renamings: findRenamings(ordered), anyOrder: false, partialOrder, model };
-  const world = new World(program, { cpus, anyOrder: true, partialOrder, model });
+  const world = new World(program, { cpus, anyOrder: true, partialOrder, model, ...cover });
   const renamings = findRenamings(world);
   if (renamings.length === 0) return { world: ordered, renamings, anyOrder: false, partialOrder, model };
   return { world, renamings, anyOrder: true, partialOrder, model };

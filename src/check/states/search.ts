@@ -32,6 +32,8 @@ export interface SearchOptions {
    * reports if it finds none of these.
    */
   readonly accept?: ReadonlySet<string>;
+  /** Go on after a violation, with the paths that do not break: the first one is reported when all has been seen. */
+  readonly seeAll?: boolean;
   /** Called now and then with the number of states; returning true stops the search (`bounded`). */
   readonly onProgress?: (states: number, expanded: number) => boolean;
   /** Called with each good state without moves; the vector is reused after the call. */
@@ -115,7 +117,7 @@ class Search {
         this.depth++;
       }
       const end = this.expand(index) ?? this.limitHit();
-      if (end !== undefined) return end;
+      if (end !== undefined) return options.seeAll === true ? (this.otherFault ?? end) : end;
       if (index % PROGRESS_EVERY === 0 && options.onProgress?.(store.count, index) === true) {
         return { kind: "limit", limit: "stopped", detail: `stopped by request after ${store.count} states` };
       }
@@ -198,8 +200,8 @@ class Search {
 
   /** The end of the search, or undefined when the fault is not one of those that are looked for. */
   private faulty(index: number, move: number | undefined, fault: Fault): SearchEnd | undefined {
-    const { accept } = this.options;
-    const wanted = accept === undefined || accept.has(fault.property);
+    const { accept, seeAll } = this.options;
+    const wanted = seeAll !== true && (accept === undefined || accept.has(fault.property));
     // Of the unwanted only the first is kept: there may be as many as states, and a path is long.
     if (!wanted && this.otherFault !== undefined) return undefined;
     const end: SearchEnd = { kind: "fault", fault, path: this.pathTo(index, move) };

@@ -2,23 +2,28 @@
 
 import { InputError } from "../../base/input_error.ts";
 import { isAutomatic } from "../../check/mutations/automatic.ts";
+import { type Coverage, openGaps } from "../../evidence/coverage.ts";
 import type { CheckResult } from "../../evidence/types.ts";
 import { checkReport } from "../../report/check_report.ts";
+import { coverageReport } from "../../report/coverage_report.ts";
 import { matrixReport } from "../../report/matrix_report.ts";
 import { PAGE_WIDTH } from "../../report/text.ts";
 import { violationLines } from "../../report/violation.ts";
 import { type CheckOptions, checkJobs, chooseSchemes, runChecks } from "../checks.ts";
+import { coverageOf } from "../coverage.ts";
 import { deliver, evidenceOf } from "../deliver.ts";
 import type { CheckJob } from "../engines.ts";
-import { findingsOf, statusOf } from "../exit_status.ts";
+import { DONE, findingsOf, statusOf, VIOLATED } from "../exit_status.ts";
 import type { Host } from "../host.ts";
-import { openTarget } from "../output.ts";
+import { openTarget, type Target } from "../output.ts";
 import { checkMutations, mutationOf } from "./mutate.ts";
 
 export interface CheckCommandOptions extends CheckOptions {
   /** An id; `true` for all mutations. */
   readonly mutate?: string | true;
   readonly replay?: string;
+  /** Say which lines were executed, and which by no scenario. */
+  readonly coverage?: true;
 }
 
 export async function check(
@@ -26,14 +31,36 @@ export async function check(
   names: readonly string[],
   options: CheckCommandOptions,
 ): Promise<number> {
+  if (options.coverage === true && (options.replay !== undefined || options.mutate !== undefined))
+    throw new InputError("--coverage: of all that is reachable; not with --replay or --mutate");
   if (options.replay !== undefined) return replayWitness(host, names, options, options.replay);
   if (options.mutate !== undefined) return checkMutations(host, names, options, options.mutate);
   const target = options.out === undefined ? undefined : openTarget(options.out);
   const { catalogue } = host.engines();
   const { jobs, leftOut } = checkJobs(chooseSchemes(names, catalogue), options, catalogue);
   if (leftOut.length > 0) host.stderr(leftOutNote(leftOut, options));
+  if (options.coverage === true) return checkCovered(host, options, jobs, target);
   const checks = await runChecks(host, options, jobs);
   return finish(host, options, checks, findingsOf(checks, options.scenario !== undefined), target);
+}
+
+/** The same, and what was executed. A line that nothing executes and nobody explains ends it with status 1. */
+async function checkCovered(
+  host: Host,
+  options: CheckOptions,
+  jobs: readonly CheckJob[],
+  target: Target | undefined,
+): Promise<number> {
+  const results = await runChecks(
+    host,
+    options,
+    jobs.map((job) => ({ ...job, coverage: true }) as const),
+  );
+  const coverage = coverageOf(results, host.engines());
+  const checks = results.map(({ executed: _, ...check }) => check);
+  const findings = findingsOf(checks, options.scenario !== undefined);
+  const status = await finish(host, options, checks, findings, target, coverage);
+  return status === DONE && openGaps(coverage.whole).length > 0 ? VIOLATED : status;
 }
 
 async function finish(
@@ -41,12 +68,14 @@ async function finish(
   options: CheckOptions,
   checks: readonly CheckResult[],
   findings: readonly CheckResult[],
-  target: ReturnType<typeof openTarget> | undefined,
+  target: Target | undefined,
+  coverage?: Coverage,
 ): Promise<number> {
-  const evidence = evidenceOf(host, "check", { checks });
+  const evidence = evidenceOf(host, "check", { checks, ...(coverage === undefined ? {} : { coverage }) });
   const several = new Set(checks.map((check) => `${check.arch} ${check.model}`)).size > 1;
   const full = several ? matrixReport(checks, PAGE_WIDTH) : checkReport(checks, findings, PAGE_WIDTH);
-  const texts = { full, quiet: violationLines(findings) };
+  const covered = coverage === undefined ? "" : coverageReport(coverage, PAGE_WIDTH);
+  const texts = { full: full + covered, quiet: violationLines(findings) };
   await deliver(host, options, evidence, texts, target);
   return statusOf(findings);
 }

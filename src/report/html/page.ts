@@ -11,6 +11,7 @@ import { scenarioRows, schemeRows } from "../lists.ts";
 import { withoutControls } from "../text.ts";
 import { isConceded, tallyWords } from "../verdict.ts";
 import { replayCommand, title, type Violated, violatedOf } from "../violation.ts";
+import { coverageSection } from "./coverage_section.ts";
 import { figuresTable } from "./figures_table.ts";
 import { type Html, html, trusted } from "./markup.ts";
 import { verdictMatrix } from "./matrix.ts";
@@ -36,6 +37,7 @@ and replayed over a recorded workload.</p>
 ${overview(evidence)}
 ${safety(evidence)}
 ${mutationTable(evidence.mutations ?? [])}
+${coverageSection(evidence.coverage)}
 ${evidence.replays.map(replaySection)}
 ${violationSections(violatedOf(evidence.checks))}
 ${lists(evidence)}
