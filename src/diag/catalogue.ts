@@ -53,6 +53,27 @@ export const catalogue = {
     why: "a mutation names one place of a specimen; if the text has changed, it must be revisited",
   },
 
+  // ---- litmus tests and definition files ----
+  "litmus-syntax": { text: "expected {expected}, found {found}" },
+  "litmus-character": { text: "{character} means nothing here" },
+  "litmus-limit": { text: "more than {limit} {what}" },
+  "litmus-thread": {
+    text: "expected thread {expected}, found {found}: threads are numbered from P0 in order",
+  },
+  "litmus-no-thread": { text: "there is no thread P{thread}; the last one is P{last}" },
+  "litmus-macro": {
+    text: "`{name}` is no primitive of {file}{suggestion}",
+    instead: "add a macro to a definition file of your own and name it with --macros",
+  },
+  "litmus-arguments": { text: "`{name}` takes {expected} arguments, found {found}" },
+  "litmus-not-a-place": {
+    text: "`{what}` accesses `*x`, a variable, but this is a value",
+    instead: "write `*` in front of a pointer",
+  },
+  "litmus-no-value": { text: "`{name}` has no value" },
+  "litmus-array": { text: "{name} has {count} elements, found {found} values" },
+  "litmus-index": { text: "{name} has {count} elements" },
+
   // ---- declarations ----
   "kts-declaration": {
     text: "{what} at the top level is outside Kernel TypeScript",

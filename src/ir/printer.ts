@@ -16,7 +16,7 @@
 
 import { isVisible } from "./effects.ts";
 import { defOf, operandsOf, placeOf } from "./operands.ts";
-import type { Func, Op, Operand, Program, Reg, Tagged, ValueType } from "./types.ts";
+import type { Func, Op, Operand, Program, Reg, Tagged, TaggedUpdate, ValueType } from "./types.ts";
 
 /** What the printer may leave out. */
 export interface PrintOptions {
@@ -191,16 +191,22 @@ function tagOf(op: Tagged): string[] {
   return op.tag === undefined ? [] : [`'${op.tag}`];
 }
 
+function updateTags(op: TaggedUpdate): string[] {
+  const write = op.writeTag === undefined ? [] : [`write '${op.writeTag}`];
+  return [...tagOf(op), ...write, ...(op.fenced === undefined ? [] : [`fenced '${op.fenced}`])];
+}
+
 /** What an op says about itself in words: operation, order, what its result is. */
 function modifiers(op: Op): string[] {
   switch (op.op) {
     case "load":
     case "store":
+      return [op.order, ...tagOf(op)];
     case "cmpxchg":
     case "add-unless":
-      return [op.order, ...tagOf(op)];
+      return [op.order, ...updateTags(op)];
     case "rmw":
-      return [op.fn, op.order, ...tagOf(op), ...(op.result === "none" ? [] : [op.result])];
+      return [op.fn, op.order, ...updateTags(op), ...(op.result === "none" ? [] : [op.result])];
     case "await":
       return [op.cmp];
     case "fence":

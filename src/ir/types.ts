@@ -127,6 +127,14 @@ export interface Tagged {
   readonly tag?: string;
 }
 
+/** A read-modify-write whose halves are tagged apart, as in models before Linux 6.15. */
+export interface TaggedUpdate extends Tagged {
+  /** The tag of the write where it differs from that of the read. */
+  readonly writeTag?: string;
+  /** Fences of this tag stand directly before the read and after the write of an update that succeeds. */
+  readonly fenced?: string;
+}
+
 /** A location: field `field` of the object that `obj` points at, whose struct is `struct`. */
 export interface Place {
   readonly obj: Operand;
@@ -201,7 +209,7 @@ export type MemoryOp =
       })
   /** Fetch-and-op. `result`: which value dst takes; "none" has no dst. `xchg` stores `value`. */
   | (At &
-      Tagged & {
+      TaggedUpdate & {
         readonly op: "rmw";
         readonly fn: "add" | "sub" | "and" | "or" | "xor" | "andnot" | "xchg";
         readonly place: Place;
@@ -212,7 +220,7 @@ export type MemoryOp =
       })
   /** dst := the old value; stores `value` when it equalled `old`. */
   | (At &
-      Tagged & {
+      TaggedUpdate & {
         readonly op: "cmpxchg";
         readonly dst: Reg;
         readonly place: Place;
@@ -222,7 +230,7 @@ export type MemoryOp =
       })
   /** Adds `value` unless the location holds `unless`; dst := whether it did (`atomic_inc_not_zero`). */
   | (At &
-      Tagged & {
+      TaggedUpdate & {
         readonly op: "add-unless";
         readonly dst: Reg;
         readonly place: Place;

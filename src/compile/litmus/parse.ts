@@ -1,0 +1,211 @@
+/**
+ * A litmus test's text to its syntax tree.
+ *
+ *     C MP+poonceonces          the language and the name; then, up to the first brace, comments and `Key=value` lines
+ *     { int x=1; int *p=&x; }   the initial state
+ *     P0(int *x, int **p) { … } the threads
+ *     exists (1:r0=1 /\ x=2)    the question
+ */
+
+import type { SourceText } from "../../diag/source.ts";
+import { Lexer } from "./lexer.ts";
+import {
+  type Place,
+  parseList,
+  parsePlace,
+  parseQuestion,
+  parseValue,
+  type Question,
+  type Value,
+} from "./question.ts";
+import { StatementParser } from "./statements.ts";
+import type { Thread } from "./syntax.ts";
+
+/** One entry of the initial state. */
+export interface Initial {
+  readonly place: Place;
+  /** Elements, for an array (`place.index` is not set then). */
+  readonly size: number | undefined;
+  readonly value: Value | undefined;
+}
+
+export interface ParsedTest {
+  readonly name: string;
+  /** `Hash=…` and other lines between the name and the initial state. */
+  readonly info: ReadonlyMap<string, string>;
+  readonly initial: readonly Initial[];
+  readonly threads: readonly Thread[];
+  readonly question: Question;
+}
+
+/** @throws SyntaxFailure at the first error. */
+export function parseTest(file: SourceText): ParsedTest {
+  const { name, info, brace } = parseHeader(file);
+  const lexer = new Lexer(file, brace);
+  const initial = parseInitial(lexer);
+  const threads = parseThreads(lexer);
+  return { name, info, initial, threads, question: parseQuestion(lexer) };
+}
+
+interface Header {
+  readonly name: string;
+  readonly info: ReadonlyMap<string, string>;
+  /** Offset of the brace that opens the initial state. */
+  readonly brace: number;
+}
+
+const FIRST_LINE = /(?:\s|\(\*[\s\S]*?\*\))*(\w+)[ \t]+([\w./+[\]:-]+)/dy;
+/** What the header may contain: comments, strings, words; everything up to the brace is skipped. */
+const HEADER_PART = /\(\*|\/\*[\s\S]*?\*\/|"[^"]*"|\{/g;
+const INFO_LINE = /^[ \t]*([A-Za-z][\w./-]*)[ \t]*=[ \t]*(.*?)[ \t\r]*$/gm;
+
+function parseHeader(file: SourceText): Header {
+  FIRST_LINE.lastIndex = 0;
+  const first = FIRST_LINE.exec(file.text);
+  const lexer = new Lexer(file);
+  if (first === null) return lexer.expected("a first line such as `C MP+poonceonces`");
+  const [whole, language, name] = first;
+  if (language !== "C") {
+    lexer.seek(first.indices?.[1]?.[0] ?? 0);
+    lexer.expected("`C`, the language of the kernel's tests");
+  }
+  const brace = findBrace(file.text, whole.length);
+  if (brace === undefined) {
+    lexer.seek(file.text.length);
+    return lexer.expected("`{`, which opens the initial state");
+  }
+  const info = new Map<string, string>();
+  for (const [, key, value] of file.text.slice(whole.length, brace).matchAll(INFO_LINE)) {
+    info.set(`${key}`, `${value}`);
+  }
+  return { name: `${name}`.replace(/\.litmus$/, ""), info, brace };
+}
+
+/** The first brace outside comments and strings. */
+function findBrace(text: string, from: number): number | undefined {
+  HEADER_PART.lastIndex = from;
+  for (let part = HEADER_PART.exec(text); part !== null; part = HEADER_PART.exec(text)) {
+    if (part[0] === "{") return part.index;
+    if (part[0] === "(*") HEADER_PART.lastIndex = endOfComment(text, part.index);
+  }
+  return undefined;
+}
+
+function endOfComment(text: string, start: number): number {
+  const mark = /\(\*|\*\)/g;
+  mark.lastIndex = start;
+  let depth = 0;
+  for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
+    depth += found[0] === "(*" ? 1 : -1;
+    if (depth === 0) return mark.lastIndex;
+  }
+  return text.length;
+}
+
+// ---- initial state -------------------------------------------------------------------------------------------
+
+/** Elements of an array at most; a test has two or three. */
+const MOST_ELEMENTS = 1000;
+
+function parseInitial(lexer: Lexer): Initial[] {
+  lexer.setMode("state");
+  const found: Initial[] = [];
+  lexer.expect("{");
+  while (!lexer.accept("}")) {
+    if (lexer.accept(";")) continue;
+    found.push(parseItem(lexer));
+    if (!lexer.sees("}")) lexer.expect(";", "`;` or `}`");
+  }
+  return found;
+}
+
+/** `[type] [*…] place [= value]`: the last name before `=`, `[`, `;` or `}` is the variable. */
+function parseItem(lexer: Lexer): Initial {
+  let place = parseItemPlace(lexer);
+  while (lexer.sees("*") || lexer.sees("[") || ["name", "number"].includes(lexer.peek().kind)) {
+    if (lexer.accept("*")) continue;
+    if (lexer.sees("[") && !opensPlace(lexer)) break;
+    place = parseItemPlace(lexer);
+  }
+  const size = place.kind === "variable" ? place.index : undefined;
+  if (place.kind === "variable" && size !== undefined) {
+    if (size < 1 || size > MOST_ELEMENTS) {
+      lexer.fail("litmus-limit", place.at, { what: "elements of an array", limit: MOST_ELEMENTS });
+    }
+    place = { ...place, index: undefined };
+  }
+  return { place, size, value: lexer.accept("=") ? parseInitialValue(lexer) : undefined };
+}
+
+/** Whether `[` begins `[x]`, a variable in brackets. */
+function opensPlace(lexer: Lexer): boolean {
+  const start = lexer.offset;
+  lexer.take();
+  const opens = lexer.peek().kind === "name";
+  lexer.seek(start);
+  return opens;
+}
+
+function parseItemPlace(lexer: Lexer): Place {
+  while (lexer.accept("*"));
+  if (lexer.accept("[")) {
+    const place = parsePlace(lexer);
+    lexer.expect("]");
+    return place;
+  }
+  return parsePlace(lexer);
+}
+
+function parseInitialValue(lexer: Lexer): Value {
+  if (lexer.accept("{")) return parseList(lexer);
+  if (!lexer.accept("ATOMIC_INIT")) return parseValue(lexer);
+  lexer.expect("(");
+  const value = parseValue(lexer);
+  lexer.expect(")");
+  return value;
+}
+
+// ---- threads -------------------------------------------------------------------------------------------------
+
+function parseThreads(lexer: Lexer): Thread[] {
+  const threads: Thread[] = [];
+  const parser = new StatementParser(lexer);
+  for (;;) {
+    // Comments between threads are in either style.
+    lexer.setMode("state");
+    while (lexer.accept("void") || lexer.accept("static") || lexer.accept(";"));
+    const at = lexer.peek();
+    if (at.kind !== "name" || !/^P\d+$/.test(at.text)) break;
+    lexer.take();
+    lexer.setMode("c");
+    const number = Number.parseInt(at.text.slice(1), 10);
+    if (number !== threads.length) {
+      lexer.fail("litmus-thread", at, { expected: `P${threads.length}`, found: at.text });
+    }
+    const params = parseParams(lexer);
+    const block = parser.block();
+    threads.push({ at, number, params, body: block.kind === "block" ? block.body : [] });
+  }
+  if (threads.length === 0) lexer.expected("the first thread, `P0(…) { … }`");
+  return threads;
+}
+
+/** The last word of each parameter is the variable that it names. */
+function parseParams(lexer: Lexer): Thread["params"] {
+  const params = new Map<string, Thread["params"][number]>();
+  lexer.expect("(");
+  while (!lexer.accept(")")) {
+    let name = lexer.expectName("a parameter such as `int *x`");
+    while (lexer.peek().kind === "name" || lexer.sees("*")) {
+      const token = lexer.take();
+      if (token.kind === "name") name = token;
+    }
+    if (lexer.accept("[")) {
+      if (!lexer.sees("]")) lexer.take();
+      lexer.expect("]");
+    }
+    if (name.text !== "void") params.set(name.text, name);
+    if (!lexer.sees(")")) lexer.expect(",", "`,` or `)`");
+  }
+  return [...params.values()];
+}

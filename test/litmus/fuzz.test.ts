@@ -1,0 +1,93 @@
+/** Litmus tests are somebody else's text: whatever it is, it compiles to a valid program or to one message. */
+
+import "../support/seed.ts";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseDefinitions } from "../../src/compile/litmus/def.ts";
+import { compileLitmus } from "../../src/compile/litmus/litmus.ts";
+import { validate } from "../../src/ir/validator.ts";
+import { ourDefinitions } from "../support/litmus.ts";
+
+const SAMPLE = `C sample
+(* Result: Never *)
+{ int x=1; int *p=&x; int a[2]={1,2}; atomic_t c = ATOMIC_INIT(2); 0:r5=x; }
+P0(int *x, int **p, spinlock_t *l) {
+  int r1; int *r2 = READ_ONCE(*p);
+  spin_lock(l);
+  if (r1 == 0 && *x > 2) { WRITE_ONCE(*x, r1 + 1); } else smp_mb();
+  while (cmpxchg(x, 0, 1) != 0) barrier();
+  *r2 = (int)*(int *)p ^ -3; spin_unlock(l);
+}
+P1(atomic_t *c, int *a) { r1 = atomic_fetch_add_acquire(1, c); a[1] = r1; smp_store_release(a, 3); }
+locations [x; 1:r1;]
+filter (x=1 \\/ true)
+~exists (0:r1=1 /\\ (x=2 => not (a={1,2})) /\\ [x]!=0:r1)
+`;
+
+const WORDS = SAMPLE.match(/\w+|\s+|[^\w\s]/g) ?? [];
+
+function expectCompilesOrComplains(text: string): void {
+  const compiled = compileLitmus({ name: "f.litmus", text }, ourDefinitions);
+  if (compiled.ok) expect(validate(compiled.value.test.program)).toEqual([]);
+  else {
+    expect(compiled.error.message).not.toBe("");
+    expect(compiled.error.line).toBeGreaterThan(0);
+  }
+}
+
+test("the sample compiles", () => {
+  expect(compileLitmus({ name: "f.litmus", text: SAMPLE }, ourDefinitions).ok).toBe(true);
+});
+
+test("any text", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), expectCompilesOrComplains));
+});
+
+test("a test with words taken out, doubled or moved", () => {
+  const index = fc.nat(WORDS.length - 1);
+  const edits = fc.array(fc.tuple(fc.constantFrom("drop", "double", "swap", "replace"), index, index), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  fc.assert(
+    fc.property(edits, (list) => {
+      const words = [...WORDS];
+      for (const [edit, at, other] of list) {
+        if (edit === "drop") words.splice(at, 1);
+        else if (edit === "double") words.splice(at, 0, words[at] ?? "");
+        else
+          [words[at], words[other]] = [
+            words[other] ?? "",
+            edit === "swap" ? (words[at] ?? "") : (words[other] ?? ""),
+          ];
+      }
+      expectCompilesOrComplains(words.join(""));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a test that is cut short anywhere", () => {
+  for (let end = 0; end < SAMPLE.length; end++) expectCompilesOrComplains(SAMPLE.slice(0, end));
+});
+
+test("nesting without end", () => {
+  for (const unit of ["(", "*", "{", "if (1) ", "-", "f(", "a[", "while (1) ", "((int)"]) {
+    expectCompilesOrComplains(`C t\n{}\nP0(int *x) { r0 = ${unit.repeat(20_000)}`);
+    expectCompilesOrComplains(`C t\n{}\nP0(int *x) { ${unit.repeat(20_000)}`);
+  }
+  for (const unit of ["(", "~", "not (", "x=1 => ", "x=1 /\\ ("]) {
+    expectCompilesOrComplains(`C t\n{}\nP0(int *x) { }\nexists ${unit.repeat(20_000)}`);
+  }
+});
+
+test("definitions that grow without end", () => {
+  const doubling = Array.from({ length: 40 }, (_, i) => `f${i + 1}(X) f${i}(X) + f${i}(X)`).join("\n");
+  const parsed = parseDefinitions({ name: "d.def", text: `f0(X) __load{once}(X)\n${doubling}\n` });
+  if (!parsed.ok) throw new Error("does not parse");
+  const compiled = compileLitmus(
+    { name: "f.litmus", text: "C t\n{}\nP0(int *x) { r0 = f40(*x); }\n" },
+    parsed.value,
+  );
+  expect(compiled.ok ? "" : compiled.error.message).toBe("more than 10000 steps in one thread");
+});
