@@ -151,7 +151,7 @@ function kindOf(program: Program, op: Op, pc: Pc, facts: BodyFacts, options: Cut
     // Leaving an interrupt drains the buffer, as entering one does.
     if (op.op === "ret") return options.role === "handler" ? "stall" : "none";
     if (op.op === "fence") return needsEmptyBuffer(op) ? "stall" : "none";
-    if (op.op === "task.finish") return "stall";
+    if (op.op === "task.finish") return off ? "stall" : "hard";
   }
   // A preempted task may go on elsewhere: its CPU can change before this op and after it.
   if (op.op === "cpuid" && options.preemptible && !off) return "hard";
@@ -165,7 +165,8 @@ function kindOf(program: Program, op: Op, pc: Pc, facts: BodyFacts, options: Cut
   const alone = options.partialOrder && isAlone(program, op, pc, facts, options);
   if (!options.tso) return alone ? "none" : "hard";
   if (alone) return needsEmptyBuffer(op) ? "stall" : "none";
-  return isBufferedStore(op) ? "stall" : "hard";
+  // Nobody sees a store go into the buffer. But an interrupt that comes before it, and not after it, leaves it there.
+  return off && isBufferedStore(op) ? "stall" : "hard";
 }
 
 /** Nobody else, on this CPU or another, can tell when this access to an owned field happens. */

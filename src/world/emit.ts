@@ -255,9 +255,12 @@ class Emitter {
     if (this.options.buffered === undefined) return undefined;
     const count = `s[C + ${this.layout.storeBuffer}]`;
     if (needsEmptyBuffer(op) || (op.op === "ret" && this.body.role === "handler")) return `${count} !== 0`;
-    const buffered =
-      op.op === "task.finish" || (isBufferedStore(op) && "place" in op && this.isBuffered(op.place));
-    return buffered ? `${count} === ${STORE_DEPTH}` : undefined;
+    return this.goesIntoBuffer(op) ? `${count} === ${STORE_DEPTH}` : undefined;
+  }
+
+  private goesIntoBuffer(op: Op): boolean {
+    if (this.options.buffered === undefined) return false;
+    return op.op === "task.finish" || (isBufferedStore(op) && "place" in op && this.isBuffered(op.place));
   }
 
   /** A store that waits, waits because the buffer is full: the search has to know. */
@@ -326,8 +329,16 @@ class Emitter {
       case "rcu.sync":
         return [this.way(pc + 1, false)];
       default:
-        return [this.way(pc + 1, mayPass && !opensUp(op))];
+        return [this.way(pc + 1, mayPass && this.letsPass(op))];
     }
+  }
+
+  /**
+   * A step that has executed this may still swallow a hard op. Not after a store: it may reach memory, and others act
+   * on it, before that op.
+   */
+  private letsPass(op: Op): boolean {
+    return !opensUp(op) && !this.goesIntoBuffer(op);
   }
 
   /** The text from `way` on, with the joins behind it that it dominates. */

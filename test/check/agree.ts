@@ -12,7 +12,7 @@ import { findRenamings, loopsOverCpus, type Renaming } from "../../src/check/sta
 import { followWitness, parseWitness } from "../../src/check/states/witness.ts";
 import type { Program, ValueType } from "../../src/ir/types.ts";
 import { CPU, LIFE, TASK, TASK_STATE } from "../../src/world/layout.ts";
-import { MOVE_BITS, World } from "../../src/world/world.ts";
+import { type MemoryModel, MOVE_BITS, World } from "../../src/world/world.ts";
 import { explore, type Final, finalKey, type NaiveOptions, type NaiveResult, type Turn } from "./naive.ts";
 
 export interface Reductions {
@@ -35,11 +35,17 @@ export interface Checked {
   readonly anyOrder: boolean;
 }
 
-export function check(program: Program, cpus: number, reductions: Reductions, states = 1_000_000): Checked {
+export function check(
+  program: Program,
+  cpus: number,
+  reductions: Reductions,
+  states = 1_000_000,
+  model: MemoryModel = "sc",
+): Checked {
   const { partialOrder, symmetry } = reductions;
-  const ordered = new World(program, { cpus, anyOrder: false, partialOrder });
+  const ordered = new World(program, { cpus, anyOrder: false, partialOrder, model });
   const anyOrder = symmetry && loopsOverCpus(ordered);
-  const world = anyOrder ? new World(program, { cpus, anyOrder, partialOrder }) : ordered;
+  const world = anyOrder ? new World(program, { cpus, anyOrder, partialOrder, model }) : ordered;
   const renamings = symmetry ? findRenamings(world) : [];
   const finals = new Map<string, Final>();
   const result = search(world, {
