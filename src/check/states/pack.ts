@@ -218,14 +218,15 @@ function writtenCells(world: World): (cell: number) => boolean {
       if (op.op !== "await") written.add(`${op.place.struct}.${op.place.field}`);
     }
   }
+  const initial = world.initial();
   const constant = new Uint8Array(layout.size);
   program.structs.forEach((struct, id) => {
     for (let o = 0; o < (layout.capacity[id] ?? 0); o++) {
       struct.fields.forEach((_, f) => {
-        const pooled = o >= (layout.globals[id] ?? 0);
-        // A freed object's fields are zeroed, so pooled ones always may change.
-        if (!written.has(`${id}.${f}`) && !pooled)
-          constant[(layout.objectBase[id] ?? 0) + o * struct.fields.length + f] = 1;
+        const cell = (layout.objectBase[id] ?? 0) + o * struct.fields.length + f;
+        // Freeing an object zeroes its fields.
+        const zeroed = o >= (layout.globals[id] ?? 0) && initial[cell] !== 0;
+        if (!written.has(`${id}.${f}`) && !zeroed) constant[cell] = 1;
       });
     }
   });
