@@ -31,6 +31,8 @@ export interface mm_struct extends struct {
   mm_cpumask: cacheline_aligned<cpumask_t>;
   /** User memory, where a scenario has some (`user.ts`). */
   pgd: cacheline_aligned<page_table>;
+  /** What membarrier() commands the process has registered for (`membarrier.ts`). */
+  membarrier_state: atomic_t;
   /** x86: flushes so far (`x86_tlb.ts`). */
   tlb_gen: atomic_t;
   /** x86: NULL for almost all (`x86_regs.ts`). */

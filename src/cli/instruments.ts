@@ -170,7 +170,7 @@ function namesOf(job: CheckJob): CheckNames {
 
 /** Kernel text that runs in a scenario, as opposed to what sets one up. */
 function isKernelPath(file: string): boolean {
-  return file.startsWith("kernel/") && !/\/(boot|workload|replay|user)\.ts$/.test(file);
+  return file.startsWith("kernel/") && !/\/(boot|workload|replay|user|litmus)\.ts$/.test(file);
 }
 
 function weaken(program: Program, id: string): Program {
