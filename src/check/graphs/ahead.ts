@@ -1,0 +1,262 @@
+/**
+ * Looks ahead of a thread's frontier: which events could be made now although an earlier read waits, and which writes
+ * are still to come, each with the waiting reads it hangs on.
+ *
+ * An event may be made as soon as its operands and the conditions around it are known: that is its semantic dependency
+ * and all that a model with `order: "dependencies"` promises to respect. A branch whose condition is unknown is stepped
+ * over: what its arms may write is to come, what they may define becomes unknown, and the scan goes on at the join.
+ *
+ * Accesses wait for more than that in three cases, each a relation that no consistent cycle with reads-from contains,
+ * so that nothing is lost and dead ends are avoided:
+ * - an access waits for an earlier one to the same place, unless both read, where neither is plain and the model is
+ *   coherent (the later write is coherence-after the source of the earlier read);
+ * - everything waits for a lock that is not taken and for a condition that is awaited: both acquire;
+ * - the ends of RCU sections wait for a branch that holds some: matching half of them is not monotone (guide C.4, 6).
+ */
+
+import { mayWrite, type Site, type ThreadCode } from "./code.ts";
+import type { Locations } from "./locations.ts";
+import { COND, OP, VISIBLE } from "./opcodes.ts";
+import { type Threads, UNKNOWN } from "./threads.ts";
+import { bitOf, Operations, type Waiting } from "./waiting.ts";
+
+/** A write somewhere in its struct's field; a thread's whole future. */
+const ANYWHERE = -2;
+const REST = -3;
+
+export class Ahead {
+  /** Per thread, the operation found by `scan`. */
+  readonly found: Operations;
+  /** Writes to come, one entry per write (or per thread's rest), up to `writes`. */
+  writes = 0;
+  readonly #threads: Threads;
+  readonly #locations: Locations;
+  readonly #waiting: Waiting;
+  readonly #coherent: boolean;
+  readonly #writeThread: number[] = [];
+  readonly #writePc: number[] = [];
+  readonly #writeLocation: number[] = [];
+  readonly #writeBlockers: number[] = [];
+  /** Accesses passed over by this scan. */
+  #holes = 0;
+  readonly #holeLocation: number[] = [];
+  readonly #holeReads: boolean[] = [];
+  readonly #holeBlockers: number[] = [];
+  #sections = 0;
+
+  constructor(threads: Threads, locations: Locations, waiting: Waiting, coherent: boolean) {
+    this.#threads = threads;
+    this.#locations = locations;
+    this.#waiting = waiting;
+    this.#coherent = coherent;
+    this.found = new Operations(threads.codes.length, threads.words);
+  }
+
+  /**
+   * The next event that thread t can make: the first write or fence, else the first read. Leaves its operands in
+   * `found` and returns its op; −1 when there is none.
+   */
+  next(t: number): number {
+    return this.#scan(t, true);
+  }
+
+  /** Makes the list of all writes to come. `inOrder`: a thread stops at its waiting read. */
+  gather(inOrder: boolean): void {
+    const threads = this.#threads;
+    this.writes = 0;
+    for (let t = 0; t < threads.codes.length; t++) {
+      if (!inOrder) this.#scan(t, false);
+      else if (threads.heap[threads.halted[t] ?? 0] === 0) {
+        const pc = threads.heap[threads.pc[t] ?? 0] ?? 0;
+        const waits = threads.heap[(threads.issued[t] ?? 0) + pc] === -1;
+        this.#addWrite(t, pc, REST, waits ? this.#numberOf(t, pc) : 0);
+      }
+    }
+  }
+
+  #scan(t: number, forNext: boolean): number {
+    const threads = this.#threads;
+    const code = threads.codes[t];
+    if (code === undefined || threads.heap[threads.halted[t] ?? 0] !== 0) return -1;
+    const mark = threads.top;
+    this.#holes = 0;
+    this.#sections = 0;
+    let found = -1;
+    let pc = threads.heap[threads.pc[t] ?? 0] ?? 0;
+    while (pc >= 0 && pc < code.length) {
+      const site = code.sites[pc];
+      if ((code.op[pc] ?? 0) < VISIBLE || site === undefined) {
+        pc = this.#local(t, code, pc, forNext);
+        continue;
+      }
+      const event = threads.heap[(threads.issued[t] ?? 0) + pc] ?? 0;
+      if (event > 0) {
+        threads.settle(t, site, event - 1);
+      } else {
+        const blockers = event < 0 ? UNKNOWN | this.#numberOf(t, pc) : this.#blockersOf(t, site);
+        if (blockers === 0 && forNext) {
+          const early = site.kind !== OP.read && site.kind !== OP.await && site.kind !== OP.lock;
+          if (early || found < 0) {
+            this.capture(t, pc, site);
+            found = pc;
+          }
+          if (early) break;
+        }
+        if (!this.#pass(t, pc, site, blockers, forNext)) break;
+      }
+      pc = code.next[pc] ?? 0;
+    }
+    threads.undo(mark);
+    return found;
+  }
+
+  /** Leaves an access that is not made behind; false when nothing may go on before it. */
+  #pass(t: number, pc: number, site: Site, blockers: number, forNext: boolean): boolean {
+    const threads = this.#threads;
+    const location = this.#locationOf(t, site);
+    if (site.kind === OP.lock || site.kind === OP.await) {
+      if (!forNext) this.#addWrite(t, pc, REST, blockers);
+      return false;
+    }
+    if (!forNext && mayWrite(site)) this.#addWrite(t, pc, location, blockers);
+    if (site.dst >= 0) threads.set((threads.unknown[t] ?? 0) + site.dst, UNKNOWN | blockers);
+    if (site.section) this.#sections |= UNKNOWN | blockers;
+    if (location >= 0 && !site.plain && site.kind !== OP.placed) {
+      const i = this.#holes++;
+      this.#holeLocation[i] = location;
+      this.#holeReads[i] = site.kind === OP.read && site.cond === COND.never;
+      this.#holeBlockers[i] = blockers;
+    }
+    // A stray pointer: the thread will stop here, whatever comes behind.
+    return location !== -1 || site.struct < 0;
+  }
+
+  /** Local ops: unknown operands give unknown results. Returns where to go on, −1 for nowhere. */
+  #local(t: number, code: ThreadCode, pc: number, forNext: boolean): number {
+    const threads = this.#threads;
+    const unknown = threads.unknown[t] ?? 0;
+    const a = code.a[pc] ?? -1;
+    const op = code.op[pc] ?? 0;
+    if (a < 0 || op === OP.end) return threads.local(t, code, pc);
+    const b = op === OP.bin ? (code.b[pc] ?? 0) : a;
+    const blockers = (threads.heap[unknown + a] ?? 0) | (threads.heap[unknown + b] ?? 0);
+    if (blockers === 0) return threads.local(t, code, pc);
+    if (op === OP.branch) return this.#stepOver(t, code, pc, blockers, forNext);
+    if (op === OP.mov || op === OP.bin) threads.set(unknown + (code.dst[pc] ?? 0), blockers);
+    return code.next[pc] ?? 0;
+  }
+
+  #stepOver(t: number, code: ThreadCode, pc: number, blockers: number, forNext: boolean): number {
+    const threads = this.#threads;
+    const region = code.regions[pc];
+    if (region === undefined) return -1;
+    for (const reg of region.defines) threads.set((threads.unknown[t] ?? 0) + reg, blockers);
+    if (region.section) this.#sections |= blockers;
+    if (!forNext) {
+      for (const at of region.writes) {
+        this.#addWrite(
+          t,
+          at,
+          code.sites[at]?.location === -1 ? ANYWHERE : (code.sites[at]?.location ?? 0),
+          blockers,
+        );
+      }
+    }
+    return region.join;
+  }
+
+  /** What an access that is not in the graph waits for: 0 when it can be made now. */
+  #blockersOf(t: number, site: Site): number {
+    const { heap, unknown } = this.#threads;
+    const base = unknown[t] ?? 0;
+    let blockers =
+      (heap[base + site.obj] ?? 0) | (heap[base + site.value] ?? 0) | (heap[base + site.extra] ?? 0);
+    if (site.section) blockers |= this.#sections;
+    if (blockers !== 0 || site.struct < 0) return blockers;
+    const location = this.#locationOf(t, site);
+    // Not a memory access at all; the thread stops here when it gets there.
+    if (location === -1) return UNKNOWN;
+    if (!this.#coherent || site.plain || site.kind === OP.placed) return 0;
+    const reads = site.kind === OP.await || (site.kind === OP.read && site.cond === COND.never);
+    for (let i = 0; i < this.#holes; i++) {
+      if (this.#holeLocation[i] === location && !(reads && this.#holeReads[i] === true)) {
+        blockers |= UNKNOWN | (this.#holeBlockers[i] ?? 0);
+      }
+    }
+    return blockers;
+  }
+
+  /** The location of an access, ANYWHERE while its address is unknown, −1 when it has none. */
+  #locationOf(t: number, site: Site): number {
+    if (site.location >= 0) return site.location;
+    if (site.struct < 0) return -1;
+    const { heap, unknown, values } = this.#threads;
+    if (heap[(unknown[t] ?? 0) + site.obj] !== 0) return ANYWHERE;
+    return this.#locations.of(site.struct, heap[(values[t] ?? 0) + site.obj] ?? 0, site.field);
+  }
+
+  #numberOf(t: number, pc: number): number {
+    const { operations, end, alive } = this.#waiting;
+    for (let i = 0; i < end; i++) {
+      if (alive[i] === 1 && operations.thread[i] === t && operations.pc[i] === pc) return bitOf(i);
+    }
+    return 0;
+  }
+
+  /** Writes the operands of an op, all known now, into `found`. */
+  capture(t: number, pc: number, site: Site): void {
+    const { heap, values, dependencies, words, codes } = this.#threads;
+    const base = values[t] ?? 0;
+    const { found } = this;
+    found.thread[t] = t;
+    found.pc[t] = pc;
+    found.location[t] = this.#locationOf(t, site);
+    found.value[t] = heap[base + site.value] ?? 0;
+    found.extra[t] = heap[base + site.extra] ?? 0;
+    const from = dependencies[t] ?? 0;
+    const to = t * words * 4;
+    for (let w = 0; w < words; w++) {
+      let control = 0;
+      for (let i = 0; i < site.controls.length; i++) {
+        control |= heap[from + (site.controls[i] ?? 0) * words + w] ?? 0;
+      }
+      found.dependencies[to + w] = heap[from + site.obj * words + w] ?? 0;
+      found.dependencies[to + words + w] = heap[from + site.value * words + w] ?? 0;
+      found.dependencies[to + 2 * words + w] = control;
+      found.dependencies[to + 3 * words + w] = heap[from + (codes[t]?.conditions ?? 0) * words + w] ?? 0;
+    }
+  }
+
+  #addWrite(t: number, pc: number, location: number, blockers: number): void {
+    const i = this.writes++;
+    this.#writeThread[i] = t;
+    this.#writePc[i] = pc;
+    this.#writeLocation[i] = location;
+    this.#writeBlockers[i] = blockers & ~UNKNOWN;
+  }
+
+  /**
+   * Whether a waiting read's write may still come, given the waiting reads (`ok`) that may be served themselves. A
+   * read's own thread counts as far as it comes before the read.
+   */
+  mayCome(location: number, t: number, pc: number, ok: number): boolean {
+    for (let i = 0; i < this.writes; i++) {
+      if (((this.#writeBlockers[i] ?? 0) & ~ok) !== 0) continue;
+      const thread = this.#writeThread[i] ?? 0;
+      const at = this.#writePc[i] ?? 0;
+      if (thread === t && at >= pc) continue;
+      const where = this.#writeLocation[i] ?? 0;
+      if (where === location) return true;
+      const code = this.#threads.codes[thread];
+      if (code === undefined) continue;
+      if (where === REST && mayWriteLater(code, at, location)) return true;
+      if (where === ANYWHERE && this.#locations.sameField(code.sites[at], location)) return true;
+    }
+    return false;
+  }
+}
+
+/** Whether an op or one behind it may write a location. */
+export function mayWriteLater(code: ThreadCode, pc: number, location: number): boolean {
+  return (((code.future[pc * code.futureWords + (location >>> 5)] ?? 0) >>> (location & 31)) & 1) === 1;
+}

@@ -1,0 +1,280 @@
+/**
+ * One thread's unrolled code as arrays of numbers: what the exploration interprets.
+ *
+ * Every operand is a register. Constants have registers of their own behind the function's, set once; behind those
+ * there is one *control* register per branch, which has no value: it holds what the branch's condition depends on, so
+ * that the control dependencies of an op are the union of a fixed list of registers. The last register gathers all
+ * conditions so far, for models whose control dependencies do not end where the branch does (guide C.4, 8).
+ */
+
+import type { Func, Operand, Reg } from "../../ir/types.ts";
+import { type Encoded, encode } from "./encode.ts";
+import { type Flow, flowOf } from "./flow.ts";
+import type { Locations } from "./locations.ts";
+import { COND, OP, VISIBLE } from "./opcodes.ts";
+import { type Unrolled, unroll } from "./unroll.ts";
+import { type EventSets, eventSets } from "./vocabulary.ts";
+
+/** What a visible op is, beyond its operands. */
+export interface Site {
+  readonly kind: number;
+  /** One of `COND`. */
+  readonly cond: number;
+  /** What it stores: `fn` of the old value and its value operand. */
+  readonly fn: number;
+  readonly result: number;
+  readonly dst: number;
+  /** Registers: the object, the value (for a store, an update), and the comparand or bit. Constant 0 where there is none. */
+  readonly obj: Reg;
+  readonly value: Reg;
+  readonly extra: Reg;
+  readonly struct: number;
+  readonly field: number;
+  /** Its location where the text says it; −1 otherwise. */
+  readonly location: number;
+  /** No order and no tag: the compiler may do what it likes with it. */
+  readonly plain: boolean;
+  /** Ops that begin or end a read-side section must not overtake a branch that holds others. */
+  readonly section: boolean;
+  readonly sets: EventSets;
+  /** The control registers of the branches that it is inside of. */
+  readonly controls: Int32Array;
+  /** Position in the source. */
+  readonly at: number;
+}
+
+/** What a branch means to an exploration that does not know its condition yet. */
+export interface Region {
+  /** Where its ways meet. */
+  readonly join: number;
+  /** Registers that either way may write. */
+  readonly defines: Int32Array;
+  /** Ops of either way that may write memory. */
+  readonly writes: Int32Array;
+  readonly section: boolean;
+}
+
+export interface ThreadCode {
+  readonly name: string;
+  readonly length: number;
+  /** Registers in all. */
+  readonly registers: number;
+  /** Their values at the start. */
+  readonly init: Int32Array;
+  /** The register that gathers all conditions. */
+  readonly conditions: Reg;
+  readonly op: Uint8Array;
+  readonly fn: Uint8Array;
+  readonly dst: Int32Array;
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+  readonly next: Int32Array;
+  /** The way of a branch whose condition is 0, and its control register. */
+  readonly other: Int32Array;
+  readonly control: Int32Array;
+  readonly sites: readonly (Site | undefined)[];
+  readonly regions: readonly (Region | undefined)[];
+  /** Per op, `futureWords` words: the locations that it or an op behind it may write. */
+  readonly future: Uint32Array;
+  readonly futureWords: number;
+  /** The most events that one path makes. */
+  readonly events: number;
+  /** Source position of each op. */
+  readonly at: Int32Array;
+  /** Loops were cut. */
+  readonly bounded: boolean;
+}
+
+export interface ThreadOptions {
+  /** The CPU that it runs on. */
+  readonly cpu: number;
+  readonly cpus: number;
+  /** Values of its parameters. */
+  readonly args: readonly number[];
+  /** How often a loop goes round. */
+  readonly unroll: number;
+  /** The model knows lock events. */
+  readonly locks: boolean;
+}
+
+/** The registers behind a function's own. */
+export class ConstantPool {
+  readonly #first: number;
+  readonly #registers = new Map<number, Reg>();
+
+  constructor(func: Func) {
+    this.#first = func.regs.length;
+  }
+
+  /** The register that holds a number. */
+  of(value: number): Reg {
+    const known = this.#registers.get(value);
+    if (known !== undefined) return known;
+    const made = this.#first + this.#registers.size;
+    this.#registers.set(value, made);
+    return made;
+  }
+
+  operand(operand: Operand): Reg {
+    return "reg" in operand ? operand.reg : this.of(operand.imm);
+  }
+
+  get end(): number {
+    return this.#first + this.#registers.size;
+  }
+
+  values(): IterableIterator<[number, Reg]> {
+    return this.#registers.entries();
+  }
+}
+
+/** Unrolled code before locations are numbered: `allocations` says how many objects it needs. */
+export interface ThreadPlan {
+  readonly func: Func;
+  readonly code: readonly Unrolled[];
+  readonly options: ThreadOptions;
+}
+
+export function planThread(func: Func, options: ThreadOptions): ThreadPlan {
+  return { func, code: unroll(func, options.unroll), options };
+}
+
+/** @param allocated Per op of the plan that allocates, the object it gets. */
+export function compileThread(
+  plan: ThreadPlan,
+  locations: Locations,
+  allocated: ReadonlyMap<number, number>,
+): ThreadCode {
+  const { func, code, options } = plan;
+  const pool = new ConstantPool(func);
+  const encoded = code.map((each, pc) =>
+    encode(each.op, { pool, options, locations, allocated: allocated.get(pc) ?? 0 }),
+  );
+  const flow = flowOf(code);
+  const control = new Int32Array(code.length).fill(-1);
+  let conditions = pool.end;
+  for (const [pc, { next }] of code.entries()) if (next.length > 1) control[pc] = conditions++;
+  const init = initialValues(conditions + 1, options.args, pool);
+  const sites = encoded.map(({ site }, pc) =>
+    site === undefined ? undefined : finishSite(site, code[pc], flow.controls[pc] ?? [], control, options),
+  );
+  const column = (of: (each: Encoded, pc: number) => number): Int32Array => Int32Array.from(encoded, of);
+  return {
+    name: func.name,
+    length: code.length,
+    registers: conditions + 1,
+    init,
+    conditions,
+    op: Uint8Array.from(encoded, (each) => each.kind),
+    fn: Uint8Array.from(encoded, (each) => each.fn),
+    dst: column((each) => each.dst),
+    a: column((each) => each.a),
+    b: column((each) => each.b),
+    next: column((_, pc) => code[pc]?.next[0] ?? -1),
+    other: column((_, pc) => code[pc]?.next[1] ?? -1),
+    control,
+    sites,
+    regions: regionsOf(code, flow, encoded, sites),
+    ...futureOf(code, sites, locations),
+    events: longest(code, sites),
+    at: column((_, pc) => code[pc]?.op?.at ?? 0),
+    bounded: code.some(({ op }) => op === undefined),
+  };
+}
+
+function initialValues(registers: number, args: readonly number[], pool: ConstantPool): Int32Array {
+  const init = new Int32Array(registers);
+  for (const [i, value] of args.entries()) init[i] = value;
+  for (const [value, reg] of pool.values()) init[reg] = value;
+  return init;
+}
+
+/** A site without what depends on where it is. */
+export type BareSite = Omit<Site, "sets" | "controls" | "at">;
+
+function finishSite(
+  site: BareSite,
+  from: Unrolled | undefined,
+  branches: readonly number[],
+  control: Int32Array,
+  { locks }: ThreadOptions,
+): Site {
+  const op = from?.op;
+  const sets = op === undefined ? { read: [], failed: [], write: [] } : eventSets(op, locks);
+  const controls = Int32Array.from(branches, (pc) => control[pc] ?? 0);
+  return { ...site, sets, controls, at: op?.at ?? 0 };
+}
+
+function regionsOf(
+  code: readonly Unrolled[],
+  flow: Flow,
+  encoded: readonly { readonly dst: number; readonly site: BareSite | undefined }[],
+  sites: readonly (Site | undefined)[],
+): readonly (Region | undefined)[] {
+  return code.map((_, pc) => {
+    const inside = flow.region.get(pc);
+    if (inside === undefined) return undefined;
+    const defines = new Set(inside.map((at) => encoded[at]?.site?.dst ?? encoded[at]?.dst ?? -1));
+    defines.delete(-1);
+    return {
+      join: flow.join[pc] ?? code.length,
+      defines: Int32Array.from(defines),
+      writes: Int32Array.from(inside.filter((at) => mayWrite(sites[at]))),
+      section: inside.some((at) => sites[at]?.section === true),
+    };
+  });
+}
+
+/** Whether an op may make a write event. */
+export function mayWrite(site: Site | undefined): boolean {
+  if (site === undefined) return false;
+  const { kind, cond } = site;
+  return (
+    kind === OP.store || kind === OP.lock || kind === OP.unlock || (kind === OP.read && cond !== COND.never)
+  );
+}
+
+function futureOf(
+  code: readonly Unrolled[],
+  sites: readonly (Site | undefined)[],
+  locations: Locations,
+): { readonly future: Uint32Array; readonly futureWords: number } {
+  const futureWords = Math.max(1, (locations.count + 31) >>> 5);
+  const future = new Uint32Array(futureWords * code.length);
+  for (let pc = code.length - 1; pc >= 0; pc--) {
+    for (const to of code[pc]?.next ?? []) {
+      for (let w = 0; w < futureWords; w++) {
+        future[pc * futureWords + w] =
+          (future[pc * futureWords + w] ?? 0) | (future[to * futureWords + w] ?? 0);
+      }
+    }
+    const site = sites[pc];
+    if (site === undefined || !mayWrite(site)) continue;
+    for (const location of locationsOf(site, locations)) {
+      const at = pc * futureWords + (location >>> 5);
+      future[at] = (future[at] ?? 0) | (1 << (location & 31));
+    }
+  }
+  return { future, futureWords };
+}
+
+/** Everywhere an access may go. */
+export function locationsOf(site: Site, locations: Locations): readonly number[] {
+  if (site.location >= 0) return [site.location];
+  const objects = Array.from({ length: locations.objectsOf(site.struct) }, (_, i) =>
+    locations.pointerTo(i + 1),
+  );
+  return objects.map((pointer) => locations.of(site.struct, pointer, site.field));
+}
+
+function longest(code: readonly Unrolled[], sites: readonly (Site | undefined)[]): number {
+  const most = new Int32Array(code.length);
+  for (let pc = code.length - 1; pc >= 0; pc--) {
+    const behind = Math.max(0, ...(code[pc]?.next ?? []).map((to) => most[to] ?? 0));
+    const site = sites[pc];
+    const kind = site?.kind ?? OP.nop;
+    const own = kind < VISIBLE ? 0 : mayWrite(site) && kind !== OP.store && kind !== OP.unlock ? 2 : 1;
+    most[pc] = behind + own;
+  }
+  return most[0] ?? 0;
+}

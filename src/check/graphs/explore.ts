@@ -1,0 +1,478 @@
+/**
+ * Visits every consistent execution graph of some threads exactly once, forwards only (guide C.1).
+ *
+ * A step makes one event. A read takes each write that is there in turn, and is then *deferred* if another write may
+ * still come; a write takes each place in the coherence order in turn, and offers itself to every read that waits for
+ * its location. So what leads to a given complete graph is forced at each step: a read takes its source if that is
+ * there and waits otherwise, and a waiting read takes exactly the write that it waits for. No graph is reached twice
+ * and none is missed, as long as the model is monotone (a part of a consistent graph is consistent) and no consistent
+ * graph has a cycle of dependencies and reads-from. The memory used is one graph and a log.
+ *
+ * Candidates that coherence or the atomicity of an update forbids are not proposed to the model at all (`candidates`).
+ * Neither is a step that only adds a sink: nothing leads on from the event, so no axiom can fail because of it. Such
+ * graphs are checked later, at the latest when they are complete.
+ *
+ * The path to a node is the list of its choices, each a small number: a work item for another thread, and a witness.
+ */
+
+import type { ModelChecker } from "../../memory/model.ts";
+import { Ahead, mayWriteLater } from "./ahead.ts";
+import { Candidates } from "./candidates.ts";
+import type { Site } from "./code.ts";
+import { type Counts, noCounts, type Part } from "./counts.ts";
+import type { ExecutionGraph } from "./graph.ts";
+import type { Instance } from "./instance.ts";
+import { apply, COND, FN, OP, RESULT } from "./opcodes.ts";
+import { Service } from "./service.ts";
+import { HALT, type Threads, writes } from "./threads.ts";
+import { Operations, Waiting } from "./waiting.ts";
+
+/** Gets the executions as they are found; reads them through the explorer. */
+export interface Visitor {
+  /** Every thread has ended (see `Explorer.halt` for how). */
+  complete(execution: Explorer): void;
+  /** Some thread waits for ever. */
+  stuck(execution: Explorer): void;
+}
+
+const CUT = -2;
+const NONE = -1;
+
+export class Explorer {
+  readonly counts: Counts = noCounts();
+  readonly graph: ExecutionGraph;
+  readonly threads: Threads;
+  readonly waiting: Waiting;
+  readonly #instance: Instance;
+  readonly #checker: ModelChecker;
+  readonly #visitor: Visitor;
+  readonly #ahead: Ahead;
+  readonly #candidates: Candidates;
+  readonly #service: Service;
+  readonly #inOrder: boolean;
+  /** The operation of each level of the recursion. */
+  readonly #frames: Operations;
+  #level = 0;
+  /** Choices so far, those that are given, and where to stop. */
+  readonly #path: number[] = [];
+  #depth = 0;
+  #prefix: readonly number[] = [];
+  #limit = Number.POSITIVE_INFINITY;
+  #onCut: ((path: readonly number[]) => void) | undefined;
+  /** Writes that still have waiting reads to be offered to: the write, and the first number to try. */
+  readonly #offers: number[] = [];
+  #offered = 0;
+
+  constructor(instance: Instance, visitor: Visitor) {
+    const { graph, threads, locations, coherent, inOrder } = instance;
+    this.#instance = instance;
+    this.graph = graph;
+    this.threads = threads;
+    this.#checker = instance.checker;
+    this.#visitor = visitor;
+    this.#inOrder = inOrder;
+    this.waiting = new Waiting(graph.capacity, threads.words);
+    this.#ahead = new Ahead(threads, locations, this.waiting, coherent);
+    this.#candidates = new Candidates(graph, coherent);
+    this.#service = new Service(instance, this.waiting, this.#ahead);
+    this.#frames = new Operations(2 * graph.capacity + 2, threads.words);
+  }
+
+  /** Explores the tree, or part of it. */
+  run(part: Part = { prefix: [] }): Counts {
+    this.#prefix = part.prefix;
+    this.#limit = part.depth ?? Number.POSITIVE_INFINITY;
+    this.#onCut = part.onCut;
+    this.#depth = 0;
+    const { threads } = this;
+    const mark = threads.top;
+    for (let t = 0; t < threads.codes.length; t++) threads.advance(t);
+    this.#explore(true);
+    threads.undo(mark);
+    return this.counts;
+  }
+
+  /** The choices that lead to the current node. */
+  get path(): readonly number[] {
+    return this.#path.slice(0, this.#depth);
+  }
+
+  // ---- choices -------------------------------------------------------------------------------------------------
+
+  /** Whether choice k is to be explored here; if so, `leave` ends it. */
+  #enter(k: number): boolean {
+    const depth = this.#depth;
+    if (depth < this.#prefix.length && this.#prefix[depth] !== k) return false;
+    this.#path[depth] = k;
+    this.#depth = depth + 1;
+    return true;
+  }
+
+  #leave(): void {
+    this.#depth--;
+  }
+
+  // ---- one node ------------------------------------------------------------------------------------------------
+
+  /** @param checked The model has been asked about this very graph. */
+  #explore(checked: boolean): void {
+    if (this.#depth >= this.#limit) {
+      this.#onCut?.(this.path);
+      return;
+    }
+    this.counts.steps++;
+    if (this.waiting.count > 0 && !this.#service.possible()) {
+      this.counts.pruned++;
+      return;
+    }
+    const { threads } = this;
+    const mark = threads.top;
+    const t = this.#pick();
+    if (t >= 0) this.#step(t, checked);
+    else if (t === CUT) this.counts.cut++;
+    else this.#leaf(checked);
+    threads.undo(mark);
+  }
+
+  #leaf(checked: boolean): void {
+    if (!checked && !this.#consistent()) return;
+    if (this.waiting.count > 0) {
+      this.counts.stuck++;
+      this.#visitor.stuck(this);
+    } else {
+      this.counts.executions++;
+      this.#visitor.complete(this);
+    }
+  }
+
+  #consistent(): boolean {
+    this.counts.asked++;
+    if (this.#checker.consistent()) return true;
+    this.counts.rejected++;
+    return false;
+  }
+
+  /** The thread to go on with, its operation in `found`: one that writes or fences if there is one, else one that reads. */
+  #pick(): number {
+    const { threads } = this;
+    const { heap } = threads;
+    let best = NONE;
+    for (let t = 0; t < threads.codes.length; t++) {
+      const halted = heap[threads.halted[t] ?? 0];
+      if (halted === HALT.cut) return CUT;
+      if (halted !== HALT.running) continue;
+      const pc = this.#inOrder ? this.#frontier(t) : this.#ahead.next(t);
+      if (pc < 0) {
+        this.#haltAtStray(t);
+        continue;
+      }
+      const kind = threads.codes[t]?.op[pc] ?? 0;
+      if (kind !== OP.read && kind !== OP.await && kind !== OP.lock) return t;
+      if (best < 0) best = t;
+    }
+    return best;
+  }
+
+  /** In program order: the op at the frontier, unless it waits. */
+  #frontier(t: number): number {
+    const { threads } = this;
+    const pc = threads.heap[threads.pc[t] ?? 0] ?? 0;
+    const site = threads.codes[t]?.sites[pc];
+    if (site === undefined || threads.heap[(threads.issued[t] ?? 0) + pc] === -1) return NONE;
+    this.#ahead.capture(t, pc, site);
+    return site.struct >= 0 && this.#ahead.found.location[t] === -1 ? NONE : pc;
+  }
+
+  /** A thread whose next access goes nowhere stops there. */
+  #haltAtStray(t: number): void {
+    const { threads } = this;
+    const pc = threads.heap[threads.pc[t] ?? 0] ?? 0;
+    const site = threads.codes[t]?.sites[pc];
+    if (site === undefined || site.struct < 0) return;
+    if (threads.heap[(threads.issued[t] ?? 0) + pc] !== 0) return;
+    this.#ahead.capture(t, pc, site);
+    if (this.#ahead.found.location[t] === -1) threads.set(threads.halted[t] ?? 0, HALT.stray);
+  }
+
+  #step(t: number, checked: boolean): void {
+    const level = this.#level++;
+    const frames = this.#frames;
+    frames.copy(level, this.#ahead.found, t);
+    const site = this.#site(frames, level);
+    switch (site.kind) {
+      case OP.fence:
+      case OP.placed:
+        this.#fence(frames, level, site);
+        break;
+      case OP.store:
+        this.#store(frames, level, site);
+        break;
+      case OP.unlock:
+        this.#unlock(frames, level, site, checked);
+        break;
+      default:
+        this.#read(frames, level, site, checked);
+    }
+    this.#level--;
+  }
+
+  #site(operations: Operations, i: number): Site {
+    return this.#instance.sites[operations.thread[i] ?? 0]?.[operations.pc[i] ?? 0] as Site;
+  }
+
+  // ---- events --------------------------------------------------------------------------------------------------
+
+  /** Adds the event of an op: `half` 0 for a read, a fence or a lone write, 1 for the write of an update. */
+  #add(operations: Operations, i: number, half: number, value: number, sets: Int32Array): number {
+    const t = operations.thread[i] ?? 0;
+    const key = 2 * (operations.pc[i] ?? 0) + half;
+    const event = this.graph.add(t, key, operations.location[i] ?? -1, value, sets);
+    if (this.threads.words > 0) this.#instance.dependencies.relate(operations, i, event);
+    return event;
+  }
+
+  /** The op is done: its thread goes on. */
+  #issued(operations: Operations, i: number, event: number): void {
+    const { threads } = this;
+    const t = operations.thread[i] ?? 0;
+    threads.set((threads.issued[t] ?? 0) + (operations.pc[i] ?? 0), event + 1);
+    threads.advance(t);
+  }
+
+  #fence(operations: Operations, i: number, site: Site): void {
+    const { graph, threads } = this;
+    const mark = threads.top;
+    const sink = this.#candidates.isLast(operations, i);
+    const event = this.#add(operations, i, 0, 0, this.#instance.setsOf(site).write);
+    if (sink || this.#consistent()) {
+      this.#issued(operations, i, event);
+      this.#explore(!sink);
+      threads.undo(mark);
+    }
+    graph.remove();
+  }
+
+  #store(operations: Operations, i: number, site: Site): void {
+    const { graph } = this;
+    const candidates = this.#candidates;
+    candidates.bound(operations, i);
+    const { slotLow, slotHigh } = candidates;
+    const last = candidates.isLast(operations, i);
+    const location = operations.location[i] ?? 0;
+    const count = graph.count[location] ?? 0;
+    let k = 0;
+    // From the end: executions in which writes hit memory in the order in which they are made come first.
+    for (let slot = slotHigh; slot >= slotLow; slot--) {
+      if (candidates.splits(location, slot) || !this.#enter(k++)) continue;
+      const sets = this.#instance.setsOf(site).write;
+      const event = this.#add(operations, i, 0, operations.value[i] ?? 0, sets);
+      if (site.kind === OP.store) this.#instance.dependencies.data(operations, i, event);
+      graph.insert(event, slot);
+      this.#written(operations, i, event, event, last && slot === count);
+      graph.withdraw(event);
+      graph.remove();
+      this.#leave();
+    }
+  }
+
+  /** A release goes right behind its acquisition: while the lock is held nobody else writes it. */
+  #unlock(operations: Operations, i: number, site: Site, checked: boolean): void {
+    const { graph, threads } = this;
+    const held = this.#candidates.heldBy(operations, i);
+    if (held < 0) {
+      const mark = threads.top;
+      threads.set(threads.halted[operations.thread[i] ?? 0] ?? 0, HALT.lock);
+      this.#explore(checked);
+      threads.undo(mark);
+      return;
+    }
+    const event = this.#add(operations, i, 0, 0, this.#instance.setsOf(site).write);
+    const slot = (graph.place[held] ?? 0) + 1;
+    const last = slot === graph.count[operations.location[i] ?? 0] && this.#candidates.isLast(operations, i);
+    graph.insert(event, slot);
+    this.#written(operations, i, event, event, last);
+    graph.withdraw(event);
+    graph.remove();
+  }
+
+  /**
+   * Goes on after an op was added whole: `event` is its first event, `write` its write, −1 if it made none. `sink`:
+   * nothing leads on from it.
+   */
+  #written(operations: Operations, i: number, event: number, write: number, sink: boolean): void {
+    const { threads } = this;
+    if (!sink && !this.#consistent()) return;
+    const mark = threads.top;
+    this.#issued(operations, i, event);
+    if (write >= 0 && this.waiting.count > 0) this.#offer(write, 0, !sink);
+    else this.#resume(!sink);
+    threads.undo(mark);
+  }
+
+  #read(operations: Operations, i: number, site: Site, checked: boolean): void {
+    const { graph } = this;
+    const candidates = this.#candidates;
+    candidates.bound(operations, i);
+    const { low, high, slotHigh } = candidates;
+    const location = operations.location[i] ?? 0;
+    let k = 0;
+    for (let place = high; place >= low; place--) {
+      const write = graph.order[location * graph.writes + place] ?? 0;
+      if (!candidates.admits(operations, i, site, write, slotHigh) || !this.#enter(k++)) continue;
+      this.#take(operations, i, site, write);
+      this.#leave();
+    }
+    if (this.#mayDefer(operations, i, site) && this.#enter(k)) {
+      this.#defer(operations, i, checked);
+      this.#leave();
+    }
+  }
+
+  /** Lets a read take a write; an update writes at once, right behind it in the coherence order. */
+  #take(operations: Operations, i: number, site: Site, write: number): void {
+    const { graph } = this;
+    const sets = this.#instance.setsOf(site);
+    const old = graph.value[write] ?? 0;
+    const updates = site.kind !== OP.await && writes(site.cond, old, operations.extra[i] ?? 0);
+    const place = graph.place[write] ?? 0;
+    const location = operations.location[i] ?? 0;
+    const last = place + 1 === graph.count[location] && this.#candidates.isLast(operations, i);
+    const succeeded = updates || (site.result === RESULT.nonzero ? old !== 0 : site.cond === COND.never);
+    const read = this.#add(
+      operations,
+      i,
+      0,
+      old,
+      succeeded || site.kind === OP.await ? sets.read : sets.failed,
+    );
+    graph.readFrom(write, read);
+    if (updates) this.#update(operations, i, site, write, read, last);
+    else this.#written(operations, i, read, -1, last);
+    graph.unread(read);
+    graph.remove();
+  }
+
+  /** The writing half. */
+  #update(operations: Operations, i: number, site: Site, source: number, read: number, last: boolean): void {
+    const { graph } = this;
+    const { dependencies } = this.#instance;
+    const value = apply(site.fn, graph.value[read] ?? 0, operations.value[i] ?? 0);
+    const write = this.#add(operations, i, 1, value, this.#instance.setsOf(site).write);
+    dependencies.data(operations, i, write);
+    dependencies.pair(read, write, site.kind === OP.lock || site.cond === COND.zero, site.fn !== FN.second);
+    graph.partner[write] = read;
+    graph.taken[source] = write;
+    graph.insert(write, (graph.place[source] ?? 0) + 1);
+    this.#written(operations, i, read, write, last);
+    graph.withdraw(write);
+    graph.taken[source] = -1;
+    graph.remove();
+  }
+
+  // ---- waiting reads -------------------------------------------------------------------------------------------
+
+  /** A quick look; `Service` looks closer. */
+  #mayDefer(operations: Operations, i: number, site: Site): boolean {
+    const { threads, graph } = this;
+    const own = operations.thread[i] ?? 0;
+    const location = operations.location[i] ?? 0;
+    for (let t = 0; t < threads.codes.length; t++) {
+      const code = threads.codes[t];
+      if (code === undefined || (t === own && this.#inOrder)) continue;
+      if (threads.heap[threads.halted[t] ?? 0] !== HALT.running) continue;
+      if (mayWriteLater(code, threads.heap[threads.pc[t] ?? 0] ?? 0, location)) return true;
+    }
+    if (site.kind !== OP.await && site.kind !== OP.lock) return false;
+    return !writes(site.cond, graph.value[graph.last(location)] ?? 0, operations.extra[i] ?? 0);
+  }
+
+  #defer(operations: Operations, i: number, checked: boolean): void {
+    const { threads, waiting } = this;
+    const mark = threads.top;
+    const number = waiting.add();
+    waiting.operations.copy(number, operations, i);
+    threads.set((threads.issued[operations.thread[i] ?? 0] ?? 0) + (operations.pc[i] ?? 0), -1);
+    this.#explore(checked);
+    threads.undo(mark);
+    waiting.remove(number);
+  }
+
+  /** Offers a new write to the reads that wait, from number `from` on: each stays or takes it. */
+  #offer(write: number, from: number, checked: boolean): void {
+    const { waiting } = this;
+    const location = this.graph.location[write] ?? 0;
+    for (let number = from; number < waiting.end; number++) {
+      if (waiting.alive[number] === 0 || waiting.operations.location[number] !== location) continue;
+      const site = this.#site(waiting.operations, number);
+      const candidates = this.#candidates;
+      candidates.bound(waiting.operations, number);
+      const place = this.graph.place[write] ?? 0;
+      if (place < candidates.low || place > candidates.high) continue;
+      if (!candidates.admits(waiting.operations, number, site, write, candidates.slotHigh)) continue;
+      if (this.#enter(0)) {
+        this.#offer(write, number + 1, checked);
+        this.#leave();
+      }
+      if (this.#enter(1)) {
+        this.#serve(number, site, write);
+        this.#leave();
+      }
+      return;
+    }
+    this.#resume(checked);
+  }
+
+  /** Lets a waiting read take a write. Its number may be given to another meanwhile, so its operands are kept here. */
+  #serve(number: number, site: Site, write: number): void {
+    const { waiting } = this;
+    const frames = this.#frames;
+    const level = this.#level++;
+    frames.copy(level, waiting.operations, number);
+    this.#offers[this.#offered] = write;
+    this.#offers[this.#offered + 1] = number + 1;
+    this.#offered += 2;
+    waiting.remove(number);
+    this.#take(frames, level, site, write);
+    waiting.revive(number);
+    waiting.operations.copy(number, frames, level);
+    this.#offered -= 2;
+    this.#level--;
+  }
+
+  /** Goes on with the writes that have not been offered to everyone, then with the next step. */
+  #resume(checked: boolean): void {
+    if (this.#offered === 0) {
+      this.#explore(checked);
+      return;
+    }
+    this.#offered -= 2;
+    const write = this.#offers[this.#offered] ?? 0;
+    const from = this.#offers[this.#offered + 1] ?? 0;
+    this.#offer(write, from, checked);
+    this.#offers[this.#offered] = write;
+    this.#offers[this.#offered + 1] = from;
+    this.#offered += 2;
+  }
+
+  // ---- what a visitor may ask ----------------------------------------------------------------------------------
+
+  /** How a thread ended: one of `HALT`; `running` when it waits for ever. */
+  halt(t: number): number {
+    return this.threads.heap[this.threads.halted[t] ?? 0] ?? 0;
+  }
+
+  /** The op at which a thread ended, as an index of the unrolled code. */
+  pcOf(t: number): number {
+    return this.threads.heap[this.threads.pc[t] ?? 0] ?? 0;
+  }
+
+  register(t: number, reg: number): number {
+    return this.threads.heap[(this.threads.values[t] ?? 0) + reg] ?? 0;
+  }
+
+  /** What a location holds in the end. */
+  final(location: number): number {
+    const last = this.graph.last(location);
+    return last < 0 ? (this.#instance.locations.initial[location] ?? 0) : (this.graph.value[last] ?? 0);
+  }
+}

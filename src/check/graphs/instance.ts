@@ -1,0 +1,156 @@
+/** A program made ready for one search under one model: compiled threads, numbered locations, an empty graph. */
+
+import { present } from "../../base/assert.ts";
+import type { FuncId, Program } from "../../ir/types.ts";
+import type { Model, ModelChecker } from "../../memory/model.ts";
+import {
+  compileThread,
+  locationsOf,
+  planThread,
+  type Site,
+  type ThreadCode,
+  type ThreadPlan,
+} from "./code.ts";
+import { isCoherent } from "./coherence.ts";
+import { DEPENDENCIES, Dependencies } from "./dependencies.ts";
+import { ExecutionGraph, NOBODY } from "./graph.ts";
+import { declaredObjects, type InitialValue, Locations } from "./locations.ts";
+import { Threads } from "./threads.ts";
+
+/** Threads that run a program's functions at once. */
+export interface GraphProgram {
+  readonly program: Program;
+  readonly threads: readonly ThreadStart[];
+  /** What memory holds first; 0 where nothing is said. Objects beyond the globals exist by being named here. */
+  readonly initial: readonly InitialValue[];
+}
+
+/** One thread: thread i runs on CPU i. */
+export interface ThreadStart {
+  readonly func: FuncId;
+  readonly args?: readonly number[];
+}
+
+export interface InstanceOptions {
+  /** How often a loop goes round before the execution is cut; herd7's default is 2. */
+  readonly unroll: number;
+}
+
+export const DEFAULT_UNROLL = 2;
+
+/** Numbers of the sets of a site's events in a graph. */
+interface SiteSets {
+  readonly read: Int32Array;
+  readonly failed: Int32Array;
+  readonly write: Int32Array;
+}
+
+export class Instance {
+  readonly codes: readonly ThreadCode[];
+  readonly locations: Locations;
+  readonly graph: ExecutionGraph;
+  readonly threads: Threads;
+  readonly dependencies: Dependencies;
+  readonly checker: ModelChecker;
+  /** The model forbids what coherence forbids. */
+  readonly coherent: boolean;
+  /** A thread stops at a read that waits. */
+  readonly inOrder: boolean;
+  /** Per thread and op, its site. */
+  readonly sites: readonly (readonly (Site | undefined)[])[];
+  /** Tags of the program that the model has no set for. */
+  readonly unheard: readonly string[];
+  readonly #sets = new Map<Site, SiteSets>();
+
+  constructor(input: GraphProgram, model: Model, options: InstanceOptions = { unroll: DEFAULT_UNROLL }) {
+    const locks = model.sets.includes("LKR");
+    const plans = input.threads.map(({ func, args = [] }, cpu) =>
+      planThread(present(input.program.funcs[func], `function ${func}`), {
+        cpu,
+        cpus: input.threads.length,
+        args,
+        unroll: options.unroll,
+        locks,
+      }),
+    );
+    const { locations, codes } = compileAll(input, plans);
+    this.locations = locations;
+    this.codes = codes;
+    this.sites = codes.map((code) => code.sites);
+    const touched = touchedLocations(codes, locations);
+    const events = codes.reduce((sum, code) => sum + code.events, touched.length);
+    this.graph = new ExecutionGraph(events, locations.count, model.sets, model.relations);
+    const keepsDependencies = DEPENDENCIES.some((name) => model.relations.includes(name));
+    const words = keepsDependencies ? this.graph.words : 0;
+    this.threads = new Threads(codes, this.graph, words);
+    this.dependencies = new Dependencies(this.graph, words);
+    this.inOrder = model.order === "program";
+    this.coherent = isCoherent(model);
+    const named = this.#numberSets();
+    this.unheard = [...named].filter((name) => !model.sets.includes(name));
+    this.checker = model.bind(this.graph, new Set(model.sets.filter((name) => !named.has(name))));
+    this.#addInitial(touched);
+  }
+
+  setsOf(site: Site): SiteSets {
+    return present(this.#sets.get(site), "sets of an op");
+  }
+
+  /** Numbers the sets of all sites; returns the names of those that some event may be in. */
+  #numberSets(): Set<string> {
+    const names = new Set(["W", "M", "IW", "FW"]);
+    for (const site of this.sites.flat()) {
+      if (site === undefined) continue;
+      const { read, failed, write } = site.sets;
+      for (const name of [...read, ...failed, ...write]) names.add(name);
+      this.#sets.set(site, {
+        read: this.graph.numbersOf(read),
+        failed: this.graph.numbersOf(failed),
+        write: this.graph.numbersOf(write),
+      });
+    }
+    return names;
+  }
+
+  #addInitial(touched: readonly number[]): void {
+    const sets = this.graph.numbersOf(["W", "M", "IW"]);
+    for (const location of touched) {
+      const write = this.graph.add(NOBODY, 0, location, this.locations.initial[location] ?? 0, sets);
+      this.graph.insert(write, 0);
+    }
+  }
+}
+
+/** Gives each `alloc` of the unrolled threads an object of its own, and numbers locations accordingly. */
+function compileAll(
+  { program, threads, initial }: GraphProgram,
+  plans: readonly ThreadPlan[],
+): { readonly locations: Locations; readonly codes: readonly ThreadCode[] } {
+  const declared = declaredObjects(program, threads.length, initial);
+  const allocated = program.structs.map(() => 0);
+  const objects = plans.map(({ code }) => {
+    const made = new Map<number, number>();
+    for (const [pc, { op }] of code.entries()) {
+      if (op?.op !== "alloc") continue;
+      const count = (allocated[op.struct] ?? 0) + 1;
+      allocated[op.struct] = count;
+      made.set(pc, (declared[op.struct] ?? 0) + count);
+    }
+    return made;
+  });
+  const locations = new Locations(program, threads.length, initial, allocated);
+  return {
+    locations,
+    codes: plans.map((plan, t) => compileThread(plan, locations, present(objects[t], "allocations"))),
+  };
+}
+
+/** Locations that some access may go to, ascending. */
+function touchedLocations(codes: readonly ThreadCode[], locations: Locations): readonly number[] {
+  const touched = new Set<number>();
+  for (const site of codes.flatMap((code) => code.sites)) {
+    if (site === undefined || site.struct < 0) continue;
+    for (const location of locationsOf(site, locations)) if (location >= 0) touched.add(location);
+  }
+  return [...touched].sort((a, b) => a - b);
+}

@@ -1,0 +1,195 @@
+/** Random small threads over two or three cells: accesses of all kinds, dependencies of all kinds, branches. */
+
+import fc from "fast-check";
+import { imm, reg } from "../../../src/ir/builder.ts";
+import type { Func, Operand, Order, Reg } from "../../../src/ir/types.ts";
+import { at, cell, type ThreadBuilder, thread } from "./cells.ts";
+
+export type Statement =
+  | { readonly kind: "load"; readonly at: number; readonly plain: boolean }
+  | { readonly kind: "store"; readonly at: number; readonly value: number; readonly plain: boolean }
+  /** Stores a register, or one of its bits plus a constant. */
+  | { readonly kind: "copy"; readonly at: number; readonly from: number; readonly mask: boolean }
+  /** Loads from or stores to a cell that a register chooses. */
+  | { readonly kind: "index"; readonly from: number; readonly store: boolean }
+  | { readonly kind: "add" | "xchg"; readonly at: number; readonly fresh: boolean }
+  | { readonly kind: "cmpxchg"; readonly at: number; readonly old: number; readonly value: number }
+  | { readonly kind: "trylock"; readonly at: number }
+  | { readonly kind: "fence" }
+  | { readonly kind: "await"; readonly at: number; readonly value: number }
+  | {
+      readonly kind: "if";
+      readonly from: number;
+      readonly body: readonly Statement[];
+      readonly otherwise: readonly Statement[];
+    };
+
+export const CELLS = 2;
+const cellNumber = fc.nat(CELLS - 1);
+const from = fc.nat(3);
+const plain = fc.boolean();
+
+const simple: fc.Arbitrary<Statement> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("load" as const), at: cellNumber, plain }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("store" as const),
+      at: cellNumber,
+      value: fc.constantFrom(1, 2),
+      plain,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant("copy" as const), at: cellNumber, from, mask: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("index" as const), from, store: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("add" as const, "xchg" as const),
+      at: cellNumber,
+      fresh: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("cmpxchg" as const),
+      at: cellNumber,
+      old: fc.nat(1),
+      value: fc.nat(2),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("trylock" as const), at: cellNumber }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("fence" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("await" as const), at: cellNumber, value: fc.nat(1) }),
+  },
+);
+
+const body = (most: number, statement: fc.Arbitrary<Statement>): fc.Arbitrary<readonly Statement[]> =>
+  fc.array(statement, { minLength: 1, maxLength: most });
+
+const branch: fc.Arbitrary<Statement> = fc.record({
+  kind: fc.constant("if" as const),
+  from,
+  body: body(2, simple),
+  otherwise: fc.oneof(fc.constant([]), body(1, simple)),
+});
+
+const statement = fc.oneof({ weight: 6, arbitrary: simple }, { weight: 1, arbitrary: branch });
+
+/** Two or three threads of a few statements each. */
+export const anyThreads: fc.Arbitrary<readonly (readonly Statement[])[]> = fc.oneof(
+  fc.array(body(4, statement), { minLength: 2, maxLength: 2 }),
+  fc.array(body(3, statement), { minLength: 3, maxLength: 3 }),
+);
+
+export function compile(statements: readonly Statement[]): Func {
+  return thread((t) => new Writer(t).write(statements));
+}
+
+class Writer {
+  readonly #t: ThreadBuilder;
+  readonly #loaded: Reg[] = [];
+
+  constructor(t: ThreadBuilder) {
+    this.#t = t;
+    // A register that every path has written.
+    const zero = t.fresh();
+    t.emit({ op: "mov", dst: zero, a: imm(0) });
+    this.#loaded.push(zero);
+  }
+
+  write(statements: readonly Statement[]): void {
+    for (const each of statements) this.#one(each);
+  }
+
+  #pick(n: number): Reg {
+    return this.#loaded[n % this.#loaded.length] ?? 0;
+  }
+
+  #computed(fn: "and" | "add" | "or", a: Reg, b: number): Operand {
+    const dst = this.#t.fresh();
+    this.#t.emit({ op: "bin", fn, dst, a: reg(a), b: imm(b) });
+    return reg(dst);
+  }
+
+  #one(s: Statement): void {
+    const t = this.#t;
+    const order = (isPlain: boolean): Order => (isPlain ? "plain" : "once");
+    switch (s.kind) {
+      case "load":
+        this.#loaded.unshift(t.load(s.at, order(s.plain)));
+        break;
+      case "store":
+        t.store(s.at, s.value, order(s.plain));
+        break;
+      case "copy": {
+        const value = s.mask ? this.#computed("and", this.#pick(s.from), 1) : reg(this.#pick(s.from));
+        t.emit({ op: "store", place: at(s.at), value, order: "once" });
+        break;
+      }
+      case "index":
+        this.#index(s.from, s.store);
+        break;
+      case "if":
+        this.#branch(s);
+        break;
+      case "fence":
+        t.fence();
+        break;
+      default:
+        this.#update(s);
+    }
+  }
+
+  #index(from: number, store: boolean): void {
+    const t = this.#t;
+    const bit = this.#computed("and", this.#pick(from), 1);
+    const place = cell(this.#computed("add", "reg" in bit ? bit.reg : 0, 1));
+    if (store) {
+      t.emit({ op: "store", place, value: imm(1), order: "once" });
+    } else {
+      const dst = t.fresh();
+      t.emit({ op: "load", dst, place, order: "once" });
+      this.#loaded.unshift(dst);
+    }
+  }
+
+  #update(s: Statement & { readonly kind: "add" | "xchg" | "cmpxchg" | "trylock" | "await" }): void {
+    const t = this.#t;
+    const place = at(s.at);
+    if (s.kind === "await") {
+      t.emit({ op: "await", place, cmp: "eq", value: imm(s.value) });
+      return;
+    }
+    const dst = t.fresh();
+    if (s.kind === "add" || s.kind === "xchg") {
+      const result = s.fresh ? "new" : "old";
+      t.emit({ op: "rmw", fn: s.kind, place, value: imm(1), order: "relaxed", result, dst });
+    } else if (s.kind === "cmpxchg") {
+      t.emit({ op: "cmpxchg", dst, place, old: imm(s.old), value: imm(s.value), order: "relaxed" });
+    } else {
+      t.emit({ op: "trylock", place, dst });
+    }
+    this.#loaded.unshift(dst);
+  }
+
+  /** Registers that only an arm writes are read by nothing behind it, but for one that both ways write. */
+  #branch(s: Statement & { readonly kind: "if" }): void {
+    const t = this.#t;
+    const merged = t.fresh();
+    const before = [...this.#loaded];
+    const arm = (statements: readonly Statement[]) => () => {
+      this.write(statements);
+      t.emit({ op: "mov", dst: merged, a: reg(this.#pick(0)) });
+      this.#loaded.splice(0, this.#loaded.length, ...before);
+    };
+    t.when(this.#pick(s.from), arm(s.body), arm(s.otherwise));
+    this.#loaded.unshift(merged);
+  }
+}
