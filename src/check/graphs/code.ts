@@ -154,7 +154,6 @@ export function compileThread(
   const control = new Int32Array(code.length).fill(-1);
   let conditions = pool.end;
   for (const [pc, { next }] of code.entries()) if (next.length > 1) control[pc] = conditions++;
-  const init = initialValues(conditions + 1, options.args, pool);
   const sites = encoded.map(({ site }, pc) =>
     site === undefined ? undefined : finishSite(site, code[pc], flow.controls[pc] ?? [], control, options),
   );
@@ -163,7 +162,7 @@ export function compileThread(
     name: func.name,
     length: code.length,
     registers: conditions + 1,
-    init,
+    init: initialValues(conditions + 1, options.args, pool),
     conditions,
     op: Uint8Array.from(encoded, (each) => each.kind),
     fn: Uint8Array.from(encoded, (each) => each.fn),

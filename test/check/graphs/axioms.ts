@@ -15,6 +15,8 @@ export interface Execution {
   isFence(e: number): boolean;
   /** Half of an atomic update, or the read of one that failed. */
   isAtomic(e: number): boolean;
+  /** An awaited value, or the read of a lock that was taken. */
+  isAcquire(e: number): boolean;
   po(a: number, b: number): boolean;
   rf(a: number, b: number): boolean;
   co(a: number, b: number): boolean;
@@ -81,7 +83,7 @@ export const tso: Axioms = (x) => {
 
 /**
  * A weak model with the shape of those that let loads be overtaken: coherence, atomicity, and no cycle of what is
- * observed from other threads with dependencies, full fences and same-place order.
+ * observed from other threads with dependencies, full fences, acquires and same-place order.
  */
 export const weak: Axioms = (x) => {
   const { fr, sound } = basics(x);
@@ -91,6 +93,7 @@ export const weak: Axioms = (x) => {
     (a, b) =>
       r(a, b) && x.thread(a) !== x.thread(b);
   const fenced: Pair = (a, b) => exists(x.n, (f) => x.isFence(f) && x.po(a, f) && x.po(f, b));
+  const acquired: Pair = (a, b) => x.isAcquire(a) && x.po(a, b);
   const samePlace: Pair = (a, b) =>
     x.po(a, b) && x.isWrite(b) && x.location(a) >= 0 && x.location(a) === x.location(b);
   const forwarded: Pair = (a, b) => exists(x.n, (w) => x.dependency(a, w) && x.rf(w, b));
@@ -101,6 +104,7 @@ export const weak: Axioms = (x) => {
     external(x.co),
     x.dependency,
     fenced,
+    acquired,
     samePlace,
     forwarded,
   );

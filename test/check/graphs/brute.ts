@@ -15,6 +15,7 @@ interface Event {
   readonly location: number;
   readonly value: number;
   readonly atomic: boolean;
+  readonly acquire: boolean;
   /** The write of the update whose read this event is comes next in its thread. */
   readonly paired: boolean;
   /** Earlier events of the thread that it depends on, by index in the thread. */
@@ -136,6 +137,7 @@ function outcomes(
       location: -1,
       value: 0,
       atomic: false,
+      acquire: false,
       paired: false,
       depends: control,
     };
@@ -143,7 +145,7 @@ function outcomes(
   }
   if (!("place" in op)) throw new Error(`no semantics for ${op.op}`);
   const object = get(op.place.obj);
-  const base = { thread, location: object.value - 1, atomic: false, paired: false };
+  const base = { thread, location: object.value - 1, atomic: false, acquire: false, paired: false };
   const depends = union(object.from, control);
   if (op.op === "store" || op.op === "unlock") {
     const value = op.op === "store" ? get(op.value) : { value: 0, from: NOTHING };
@@ -154,7 +156,8 @@ function outcomes(
     const update = updateOf(op, old, get);
     if (update === "refused") return [];
     const atomic = op.op !== "load" && op.op !== "await";
-    const read: Event = { ...base, kind: "R", value: old, atomic, paired: update.writes, depends };
+    const acquire = op.op === "await" || op.op === "lock" || (op.op === "trylock" && update.writes);
+    const read: Event = { ...base, kind: "R", value: old, atomic, acquire, paired: update.writes, depends };
     const result = { value: update.result, from: union(mine, update.resultFrom) };
     if (!update.writes) return [{ events: [read], result }];
     const own = update.computes ? mine : NOTHING;
@@ -266,6 +269,7 @@ function enumerate(
       location,
       value: 0,
       atomic: false,
+      acquire: false,
       paired: false,
       depends: NOTHING,
     }),
@@ -311,6 +315,7 @@ function execution(
     isWrite: (e) => of(e).kind === "W",
     isFence: (e) => of(e).kind === "F",
     isAtomic: (e) => of(e).atomic,
+    isAcquire: (e) => of(e).acquire,
     po: (a, b) => of(a).thread === of(b).thread && a < b,
     rf: (a, b) => from.get(b) === a,
     co: (a, b) =>

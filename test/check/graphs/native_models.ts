@@ -4,7 +4,7 @@ import type { EventGraph } from "../../../src/memory/graph.ts";
 import type { Model } from "../../../src/memory/model.ts";
 import { type Axioms, type Execution, sc, tso, weak } from "./axioms.ts";
 
-const SETS = ["R", "W", "F", "Mb", "RMW"];
+const SETS = ["R", "W", "F", "Mb", "RMW", "Acquire"];
 const RELATIONS = ["po", "loc", "rf", "co", "rmw", "addr", "data", "ctrl", "int"];
 
 function model(name: string, order: Model["order"], axioms: Axioms): Model {
@@ -44,6 +44,7 @@ function view(graph: EventGraph): Execution {
     isWrite: (e) => has("W", e),
     isFence: (e) => has("F", e) && has("Mb", e),
     isAtomic: (e) => has("RMW", e),
+    isAcquire: (e) => has("Acquire", e),
     po: (a, b) => related("po", a, b),
     rf: (a, b) => related("rf", a, b),
     co: (a, b) => related("co", a, b),
