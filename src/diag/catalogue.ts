@@ -362,4 +362,36 @@ export const catalogue = {
     instead: "delete it",
   },
   "kts-jump": { text: "`{what}` outside of a loop" },
+
+  // ---- memory models: cat, bell and cfg files ----
+  "cat-syntax": { text: "expected {expected}, found {found}" },
+  "cat-character": { text: "{found} starts no word of the cat language" },
+  "cat-unterminated": { text: "this {what} has no end: expected `{closing}`" },
+  "cat-depth": {
+    text: "nested more than {limit} deep",
+    instead: "give parts of the expression names",
+  },
+  "cat-file": {
+    text: "cannot read {name}",
+    instead: "put it beside the file that names it",
+  },
+  "cat-cfg": { text: "expected {expected}, found {found}" },
+  "cat-unknown-name": {
+    text: "`{name}` is not defined",
+    why: "an unknown name that meant nothing would silently weaken the model",
+    instead: "define it, or write `try {name} with emptyset`",
+  },
+  "cat-kind": { text: "{what} is {found}, expected {expected}" },
+  "cat-recursion": {
+    text: "`{name}` {problem}",
+    why: "functions are inlined, and a recursive definition is a least fixpoint of sets and relations",
+  },
+  "cat-size": {
+    text: "the model needs more than {limit} steps to unfold",
+    why: "each call of a function is a copy of its body",
+  },
+  "cat-unsupported": {
+    text: "{what} is not supported",
+    why: "{why}",
+  },
 } as const satisfies Record<string, CatalogueEntry>;
