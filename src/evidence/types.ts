@@ -6,6 +6,7 @@
  */
 
 import type { Coverage } from "./coverage.ts";
+import type { LitmusResult } from "./litmus.ts";
 
 export const EVIDENCE_VERSION = 1;
 
@@ -25,6 +26,8 @@ export interface Evidence {
   readonly lines?: readonly LineOutcome[];
   /** Of `check --coverage`. */
   readonly coverage?: Coverage;
+  /** Of `litmus`. */
+  readonly litmus?: readonly LitmusResult[];
   /** Of `schemes`. */
   readonly schemes?: readonly SchemeInfo[];
   /** Of `scenarios`. */

@@ -4,6 +4,7 @@
  */
 
 import { type Coverage, type FileCoverage, GAP_KINDS } from "./coverage.ts";
+import { litmus } from "./litmus.ts";
 import {
   boolean,
   count,
@@ -252,6 +253,7 @@ const evidence: Read<Evidence> = object({
   mutations: optional(list(outcome)),
   lines: optional(list(line)),
   coverage: optional(coverage),
+  litmus: optional(list(litmus)),
   schemes: optional(list(scheme)),
   scenarios: optional(list(scenario)),
 });

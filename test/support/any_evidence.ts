@@ -8,6 +8,12 @@ import {
   GAP_KINDS,
 } from "../../src/evidence/coverage.ts";
 import {
+  type LitmusDrawing,
+  type LitmusReason,
+  type LitmusResult,
+  QUANTIFIERS,
+} from "../../src/evidence/litmus.ts";
+import {
   type CheckResult,
   EVIDENCE_VERSION,
   type Evidence,
@@ -203,6 +209,42 @@ const fileCoverage: fc.Arbitrary<FileCoverage> = fc.record({
   ),
 });
 
+const reason: fc.Arbitrary<LitmusReason> = fc.record({
+  axiom: text,
+  kind: text,
+  edges: few(fc.record({ from: text, to: text, via: text })),
+  candidates: count,
+});
+
+const drawing: fc.Arbitrary<LitmusDrawing> = fc.record({
+  title: text,
+  threads: fc.nat(8),
+  events: few(fc.record({ thread: fc.integer({ min: -1, max: 8 }), label: text, line: count })),
+  edges: few(fc.record({ from: count, to: count, relation: text })),
+});
+
+const litmus: fc.Arbitrary<LitmusResult> = fc
+  .tuple(
+    fc.record({
+      name: text,
+      file: text,
+      model: text,
+      quantifier: fc.constantFrom(...QUANTIFIERS),
+      condition: text,
+      states: few(text),
+      positive: count,
+      negative: count,
+      flags: few(text),
+      stuck: count,
+      seconds: measure,
+    }),
+    maybe("bound", count),
+    maybe("hash", text),
+    maybe("why", reason),
+    maybe("drawing", drawing),
+  )
+  .map(([base, ...rest]) => Object.assign({}, base, ...rest) as LitmusResult);
+
 const coverage: fc.Arbitrary<Coverage> = fc.record({
   parts: few(
     fc.record({ scheme: text, arch: text, checks: count, bounded: count, files: few(fileCoverage) }),
@@ -220,6 +262,7 @@ export function anyEvidence(): fc.Arbitrary<Evidence> {
     replays: fc.array(replay, { maxLength: 2 }),
     mutations: few(outcome),
     coverage,
+    litmus: few(litmus),
     schemes: few(scheme),
     scenarios: few(scenario),
   });

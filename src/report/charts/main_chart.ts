@@ -1,6 +1,8 @@
 /** `--out FILE.svg`: the one chart that says most about the evidence. */
 
 import type { Evidence, ReplayResult } from "../../evidence/types.ts";
+import { litmusSvg } from "../litmus_drawing.ts";
+import { withoutControls } from "../text.ts";
 import { COLOURS } from "./colours.ts";
 import { costCharts } from "./cost_bars.ts";
 import { keptHowLong } from "./kept_how_long.ts";
@@ -8,8 +10,10 @@ import { keptOverTime } from "./kept_over_time.ts";
 import { sheet } from "./svg.ts";
 import { verdictCells } from "./verdict_cells.ts";
 
-/** A stand-alone SVG: costs and residency of a replay, else the verdicts; nothing when there is neither. */
+/** A stand-alone SVG: the execution of a litmus test; costs and residency of a replay, else the verdicts; nothing when there is neither. */
 export function mainChart(evidence: Evidence): string | undefined {
+  const execution = evidence.litmus?.find(({ drawing }) => drawing !== undefined)?.drawing;
+  if (execution !== undefined) return withoutControls(litmusSvg(execution));
   const replay = evidence.replays[0];
   if (replay !== undefined) return replaySheet(replay);
   if (evidence.checks.length === 0) return undefined;

@@ -13,6 +13,7 @@ import { isConceded, tallyWords } from "../verdict.ts";
 import { replayCommand, title, type Violated, violatedOf } from "../violation.ts";
 import { coverageSection } from "./coverage_section.ts";
 import { figuresTable } from "./figures_table.ts";
+import { litmusSection } from "./litmus_section.ts";
 import { type Html, html, trusted } from "./markup.ts";
 import { verdictMatrix } from "./matrix.ts";
 import { mutationTable } from "./mutation_table.ts";
@@ -38,6 +39,7 @@ ${overview(evidence)}
 ${safety(evidence)}
 ${mutationTable(evidence.mutations ?? [])}
 ${coverageSection(evidence.coverage)}
+${litmusSection(evidence.litmus ?? [])}
 ${evidence.replays.map(replaySection)}
 ${violationSections(violatedOf(evidence.checks))}
 ${lists(evidence)}

@@ -1,0 +1,107 @@
+/**
+ * What a litmus test came to: the figures and states that herd7 prints, and, where asked for, why an outcome cannot be.
+ * Counts are of consistent executions: of ways to choose what each read reads and in which order writes hit memory.
+ */
+
+import { count, list, measure, object, optional, type Read, string, word } from "./schema.ts";
+
+export const QUANTIFIERS = ["exists", "~exists", "forall"] as const;
+export type LitmusQuantifier = (typeof QUANTIFIERS)[number];
+
+/** One test under one memory model. */
+export interface LitmusResult {
+  readonly name: string;
+  readonly file: string;
+  readonly model: string;
+  readonly quantifier: LitmusQuantifier;
+  /** With its quantifier: "exists (0:r1=1 /\ [x]=2)". */
+  readonly condition: string;
+  /** Distinct final states over what the question names: "0:r1=0; [x]=2;". */
+  readonly states: readonly string[];
+  /** Executions whose final state satisfies the condition's proposition, and those whose does not. */
+  readonly positive: number;
+  readonly negative: number;
+  /** Flags of the model that some execution raised ("data-race"). */
+  readonly flags: readonly string[];
+  /** Executions that go round a loop more often than this were left out: the counts are of the others. */
+  readonly bound?: number;
+  /** Executions in which some thread waits for ever. They count neither way. */
+  readonly stuck: number;
+  readonly seconds: number;
+  /** The file's own `Hash=` line. */
+  readonly hash?: string;
+  /** Asked for, and the proposition holds in no execution. */
+  readonly why?: LitmusReason;
+  /** Asked for: one execution as a drawing. */
+  readonly drawing?: LitmusDrawing;
+}
+
+/** Why an outcome cannot be: an execution that shows it, and the axiom that forbids that execution. */
+export interface LitmusReason {
+  /** Empty when no choice of reads and of the order of writes, consistent or not, leads to the outcome. */
+  readonly axiom: string;
+  readonly kind: string;
+  /** The cycle, or what should not be there, edge by edge. */
+  readonly edges: readonly LitmusEdge[];
+  /** Candidate executions with the outcome, all of them rejected. */
+  readonly candidates: number;
+}
+
+/** "P0:12 WRITE_ONCE(*x, 1)" –via→ …; events by their position in `events` of the drawing. */
+export interface LitmusEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly via: string;
+}
+
+/** An execution graph. */
+export interface LitmusDrawing {
+  readonly title: string;
+  readonly threads: number;
+  readonly events: readonly {
+    /** −1 for an initial write. */
+    readonly thread: number;
+    /** "W[once] x=1". */
+    readonly label: string;
+    readonly line: number;
+  }[];
+  /** By index into `events`. */
+  readonly edges: readonly { readonly from: number; readonly to: number; readonly relation: string }[];
+}
+
+const edge: Read<LitmusEdge> = object({ from: string, to: string, via: string });
+
+const reason: Read<LitmusReason> = object({
+  axiom: string,
+  kind: string,
+  edges: list(edge),
+  candidates: count,
+});
+
+/** −1 and up. */
+const threadNumber: Read<number> = (value, path) => (value === -1 ? -1 : count(value, path));
+
+const drawing: Read<LitmusDrawing> = object({
+  title: string,
+  threads: count,
+  events: list(object({ thread: threadNumber, label: string, line: count })),
+  edges: list(object({ from: count, to: count, relation: string })),
+});
+
+export const litmus: Read<LitmusResult> = object({
+  name: string,
+  file: string,
+  model: string,
+  quantifier: word(QUANTIFIERS),
+  condition: string,
+  states: list(string),
+  positive: count,
+  negative: count,
+  flags: list(string),
+  bound: optional(count),
+  stuck: count,
+  seconds: measure,
+  hash: optional(string),
+  why: optional(reason),
+  drawing: optional(drawing),
+});

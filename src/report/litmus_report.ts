@@ -1,0 +1,78 @@
+/**
+ * Litmus results as herd7 prints them, line by line, so that scripts written for it read ours: Test, States, Ok or No,
+ * Witnesses, Flag, Condition, Observation, Time, Hash. What herd7 does not say follows behind a blank line.
+ */
+
+import type { LitmusQuantifier, LitmusReason, LitmusResult } from "../evidence/litmus.ts";
+
+const KINDS: Readonly<Record<LitmusQuantifier, string>> = {
+  exists: "Allowed",
+  "~exists": "Forbidden",
+  forall: "Required",
+};
+
+/** All tests, each with a blank line behind it. */
+export function litmusReport(results: readonly LitmusResult[]): string {
+  return results.map((result) => `${litmusLines(result).join("\n")}\n\n`).join("");
+}
+
+function litmusLines(result: LitmusResult): string[] {
+  const { name, quantifier, states, positive, negative } = result;
+  // For `~exists`, herd7's witnesses are those of the claim: executions without the outcome.
+  const [witnesses, others] = quantifier === "~exists" ? [negative, positive] : [positive, negative];
+  return [
+    `Test ${name} ${KINDS[quantifier]}`,
+    `States ${states.length}`,
+    ...states,
+    `${result.bound === undefined ? "" : "Loop "}${isValidated(result) ? "Ok" : "No"}`,
+    "Witnesses",
+    `Positive: ${witnesses} Negative: ${others}`,
+    ...result.flags.map((flag) => `Flag ${flag}`),
+    `Condition ${result.condition}`,
+    `Observation ${name} ${observation(result)} ${positive} ${negative}`,
+    `Time ${name} ${result.seconds.toFixed(2)}`,
+    ...(result.hash === undefined ? [] : [`Hash=${result.hash}`]),
+    ...(result.why === undefined ? [] : reasonLines(result.why)),
+  ];
+}
+
+/** Whether the claim that the condition makes is true. */
+export function isValidated({ quantifier, positive, negative }: LitmusResult): boolean {
+  if (quantifier === "forall") return negative === 0;
+  return quantifier === "exists" ? positive > 0 : positive === 0;
+}
+
+/** How often the proposition holds. */
+export function observation({ positive, negative }: LitmusResult): "Never" | "Sometimes" | "Always" {
+  if (positive === 0) return "Never";
+  return negative === 0 ? "Always" : "Sometimes";
+}
+
+function reasonLines({ axiom, kind, edges, candidates }: LitmusReason): string[] {
+  if (candidates === 0) return ["", "Why: no choice of what the reads read leads to this outcome."];
+  const width = Math.max(...edges.map(({ from }) => from.length));
+  return [
+    "",
+    `Why: ${candidates} candidate execution${candidates === 1 ? "" : "s"} would show the outcome. This one breaks \`${axiom}\` (${kind}):`,
+    ...edges.map(({ from, via, to }) => `  ${from.padEnd(width)}  --${via}-->  ${to}`),
+  ];
+}
+
+/** One line over all tests, for stderr. */
+export function litmusSummary(results: readonly LitmusResult[], failed: number, seconds: number): string {
+  const of = (wanted: string): number => results.filter((result) => observation(result) === wanted).length;
+  const executions = results.reduce((sum, { positive, negative }) => sum + positive + negative, 0);
+  const parts = [
+    `${results.length} test${results.length === 1 ? "" : "s"}: ${of("Never")} Never, ${of("Sometimes")} Sometimes, ${of("Always")} Always`,
+    `${executions} executions`,
+    ...countOf("with flags", results.filter(({ flags }) => flags.length > 0).length),
+    ...countOf("with loops cut", results.filter(({ bound }) => bound !== undefined).length),
+    ...countOf("in which a thread may wait for ever", results.filter(({ stuck }) => stuck > 0).length),
+    ...countOf("not read", failed),
+  ];
+  return `lazytlb: ${parts.join(", ")}; ${seconds.toFixed(2)} s\n`;
+}
+
+function countOf(what: string, count: number): string[] {
+  return count === 0 ? [] : [`${count} ${what}`];
+}
