@@ -104,7 +104,8 @@ describe("plots", () => {
     fc.assert(
       fc.property(anyEvidence(), (found) => {
         const chart = mainChart(found);
-        if (found.replays.length + found.checks.length === 0) expect(chart).toBeUndefined();
+        const drawn = (found.litmus ?? []).filter(({ drawing }) => drawing !== undefined);
+        if (found.replays.length + found.checks.length + drawn.length === 0) expect(chart).toBeUndefined();
         else expect(chart).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"[\s\S]*<\/svg>\n$/);
       }),
       { numRuns: 40 },
