@@ -1,12 +1,20 @@
 /** What a command may touch: streams, files, instruments. The command line's only door to the outside. */
 
 import type { CheckJob, Engines, JobResult } from "./engines.ts";
+import type { LitmusProgress } from "./litmus/pool.ts";
+import type { LitmusAnswer, LitmusJob } from "./litmus/runner.ts";
 
 export interface Host {
   /** The instruments, built when first asked for: a mistyped option should not wait for them. */
   readonly engines: () => Engines;
   /** Runs checks, on several cores where there are any; results in the order of the jobs. */
   readonly checkAll: (jobs: readonly CheckJob[], onProgress: ChecksProgress) => Promise<JobResult[]>;
+  /** Runs litmus tests likewise; answers in the order of the files. */
+  readonly litmusAll: (
+    job: LitmusJob,
+    files: readonly string[],
+    onProgress: LitmusProgress,
+  ) => Promise<LitmusAnswer[]>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Whether stderr is a terminal: progress goes nowhere else. */

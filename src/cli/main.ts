@@ -7,6 +7,7 @@ import type { Engines } from "./engines.ts";
 import { reportFailure } from "./exit_status.ts";
 import type { Host } from "./host.ts";
 import { createEngines } from "./instruments.ts";
+import { runAll } from "./litmus/pool.ts";
 import { checkAll, defaultThreads } from "./pool.ts";
 import { run } from "./program.ts";
 import { modelFolder } from "./specimen_host.ts";
@@ -18,9 +19,12 @@ function createHost(): Host {
   let engines: Engines | undefined;
   const lazily = (): Engines => (engines ??= createEngines());
   const worker = new URL(`./pool_worker.${EXTENSION}`, import.meta.url);
+  const litmusWorker = new URL(`./litmus/worker.${EXTENSION}`, import.meta.url);
   return {
     engines: lazily,
     checkAll: (jobs, onProgress) => checkAll(jobs, lazily, { worker, threads: defaultThreads() }, onProgress),
+    litmusAll: (job, files, onProgress) =>
+      runAll(job, files, { worker: litmusWorker, threads: defaultThreads() }, onProgress),
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     stderrIsTerminal: process.stderr.isTTY === true,

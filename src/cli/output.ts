@@ -24,22 +24,29 @@ export function openTarget(path: string): Target {
     throw new InputError(
       `--out ${path}: expected a name that ends in .html, .svg or .json, found ${found(extension)}`,
     );
-  checkWritable(path);
+  checkWritable("--out", path);
   return { path, format };
+}
+
+/** Checks the path of another file that an option asks for. */
+export function openFile(option: string, path: string): string {
+  checkWritable(option, path);
+  return path;
 }
 
 const found = (extension: string): string => (extension === "" ? "no ending" : `.${extension}`);
 
-function checkWritable(path: string): void {
+function checkWritable(option: string, path: string): void {
   const folder = statSync(dirname(path), { throwIfNoEntry: false });
-  if (folder === undefined) throw new InputError(`--out ${path}: the folder ${dirname(path)} does not exist`);
-  if (!folder.isDirectory()) throw new InputError(`--out ${path}: ${dirname(path)} is not a folder`);
+  if (folder === undefined)
+    throw new InputError(`${option} ${path}: the folder ${dirname(path)} does not exist`);
+  if (!folder.isDirectory()) throw new InputError(`${option} ${path}: ${dirname(path)} is not a folder`);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw new InputError(`--out ${path}: expected a file, found a directory`);
+    throw new InputError(`${option} ${path}: expected a file, found a directory`);
   try {
     accessSync(dirname(path), constants.W_OK);
   } catch {
-    throw new InputError(`--out ${path}: the folder ${dirname(path)} is not writable`);
+    throw new InputError(`${option} ${path}: the folder ${dirname(path)} is not writable`);
   }
 }
 

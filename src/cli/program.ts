@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from "commander";
 import { type CheckCommandOptions, check } from "./commands/check.ts";
 import { type CompareOptions, compare } from "./commands/compare.ts";
 import { listScenarios, listSchemes } from "./commands/lists.ts";
+import { type LitmusCommandOptions, litmus } from "./commands/litmus.ts";
 import { type ReplayOptions, replay } from "./commands/replay.ts";
 import { BAD_INPUT, DONE, reportFailure } from "./exit_status.ts";
 import type { Host } from "./host.ts";
@@ -41,6 +42,7 @@ function build(host: Host, end: SetStatus): Command {
     .showHelpAfterError("(lazytlb --help, lazytlb COMMAND --help)");
   addCompare(program, host, end);
   addCheck(program, host, end);
+  addLitmus(program, host, end);
   addReplay(program, host, end);
   addLists(program, host, end);
   return program;
@@ -66,6 +68,23 @@ function addCheck(program: Command, host: Host, end: SetStatus): void {
   checkOptions(common(command));
   command.action(async (schemes: string[], options: CheckCommandOptions) => {
     end(await check(host, schemes, options));
+  });
+}
+
+function addLitmus(program: Command, host: Host, end: SetStatus): void {
+  const command = program
+    .command("litmus <FILE...>")
+    .description(
+      "run litmus tests (C, as in tools/memory-model; files or folders) and print what herd7 prints",
+    )
+    .option("--model <M>", "memory model: a name (lkmm), or a .cat or .cfg file of yours")
+    .option("--macros <FILE>", "definitions of the primitives (.def), instead of the model's own")
+    .option("--unroll <N>", "how often a loop may go round", wholeNumber("--unroll", 1, 64), 2)
+    .option("--why", "for an outcome that cannot be: the axiom and the cycle that forbid it")
+    .option("--dot <FILE>", "draw an execution of the one test for Graphviz")
+    .option("--svg <FILE>", "draw an execution of the one test");
+  common(command).action(async (paths: string[], options: LitmusCommandOptions) => {
+    end(await litmus(host, paths, options));
   });
 }
 

@@ -27,6 +27,10 @@ export interface LitmusResult {
   readonly bound?: number;
   /** Executions in which some thread waits for ever. They count neither way. */
   readonly stuck: number;
+  /** Executions that access no variable, or release a lock that is not held. They count neither way. */
+  readonly faults: number;
+  /** Sets of events (tags, mostly) that the model does not mention. */
+  readonly unheard: readonly string[];
   readonly seconds: number;
   /** The file's own `Hash=` line. */
   readonly hash?: string;
@@ -100,6 +104,8 @@ export const litmus: Read<LitmusResult> = object({
   flags: list(string),
   bound: optional(count),
   stuck: count,
+  faults: count,
+  unheard: list(string),
   seconds: measure,
   hash: optional(string),
   why: optional(reason),

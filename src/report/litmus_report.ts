@@ -32,8 +32,19 @@ function litmusLines(result: LitmusResult): string[] {
     `Observation ${name} ${observation(result)} ${positive} ${negative}`,
     `Time ${name} ${result.seconds.toFixed(2)}`,
     ...(result.hash === undefined ? [] : [`Hash=${result.hash}`]),
+    ...notes(result),
     ...(result.why === undefined ? [] : reasonLines(result.why)),
   ];
+}
+
+/** What the counts leave out. */
+function notes({ stuck, faults, bound }: LitmusResult): string[] {
+  const out = [
+    ...(bound === undefined ? [] : [`some go round a loop more than ${bound} times`]),
+    ...(stuck === 0 ? [] : [`in ${stuck} some thread waits for ever`]),
+    ...(faults === 0 ? [] : [`${faults} use a null or stray pointer, or release a lock that is not held`]),
+  ];
+  return out.length === 0 ? [] : ["", `Note: executions that are not counted: ${out.join("; ")}.`];
 }
 
 /** Whether the claim that the condition makes is true. */
@@ -68,6 +79,7 @@ export function litmusSummary(results: readonly LitmusResult[], failed: number, 
     ...countOf("with flags", results.filter(({ flags }) => flags.length > 0).length),
     ...countOf("with loops cut", results.filter(({ bound }) => bound !== undefined).length),
     ...countOf("in which a thread may wait for ever", results.filter(({ stuck }) => stuck > 0).length),
+    ...countOf("with bad accesses", results.filter(({ faults }) => faults > 0).length),
     ...countOf("not read", failed),
   ];
   return `lazytlb: ${parts.join(", ")}; ${seconds.toFixed(2)} s\n`;

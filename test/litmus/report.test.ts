@@ -1,7 +1,7 @@
 /** Results as text, in herd7's words and order. */
 
 import { describe, expect, test } from "vitest";
-import { FinalStates } from "../../src/check/litmus/final_states.ts";
+import { stateLines } from "../../src/check/litmus/final_states.ts";
 import type { LitmusResult } from "../../src/evidence/litmus.ts";
 import { ADDRESS_BASE } from "../../src/ir/litmus.ts";
 import { litmusDot, litmusSvg } from "../../src/report/litmus_drawing.ts";
@@ -19,6 +19,8 @@ const RESULT: LitmusResult = {
   negative: 3,
   flags: [],
   stuck: 0,
+  faults: 0,
+  unheard: [],
   seconds: 0.004,
 };
 
@@ -88,24 +90,15 @@ describe("final states", () => {
   const litmus = litmusOf(
     "C t\n{ int a[2]; int *p; }\nP0(int *x, int *a, int **p) { r1 = *x; r10 = *x; r2 = *x; }\nlocations [p; 0:r10; 0:r2; a; a[1]; 0:r1]\nexists (x=1)\n",
   );
-  const add = (into: FinalStates, registers: readonly number[], cells: readonly number[]): void => {
-    const named = (name: string): number => ["r1", "r10", "r2"].indexOf(name);
-    const cell = (name: string): number => ["x", "a[0]", "a[1]", "p"].indexOf(name);
-    into.add({
-      register: (index) => registers[named(litmus.registers[index]?.name ?? "")] ?? -9,
-      location: (index) => cells[cell(litmus.locations[index]?.name ?? "")] ?? -9,
-    });
-  };
   const addressOf = (name: string): number =>
     ADDRESS_BASE + (litmus.locations.find((cell) => cell.name === name)?.object ?? 0);
 
-  test("are distinct, in order of their values: integers as numbers, then addresses by name", () => {
-    const states = new FinalStates(litmus);
-    for (const r1 of [10, 9, 9, -1]) add(states, [r1, 0, 0], [1, 2, 3, 0]);
-    for (const p of [addressOf("x"), addressOf("a[1]"), addressOf("a[0]"), 7])
-      add(states, [0, 0, 0], [1, 2, 3, p]);
+  test("in order of their values: integers as numbers, then addresses by name", () => {
+    const row = (r1: number, p: number): number[] => [r1, 0, 0, 2, 3, p, 1, 3];
+    const rows = [10, 9, -1].map((r1) => row(r1, 0));
+    for (const p of [addressOf("x"), addressOf("a[1]"), addressOf("a[0]"), 7]) rows.push(row(0, p));
     const rest = (p: string): string => `0:r10=0; 0:r2=0; a={2,3}; [p]=${p}; [x]=1; a[1]=3;`;
-    expect(states.lines()).toEqual([
+    expect(stateLines(litmus, rows)).toEqual([
       `0:r1=-1; ${rest("0")}`,
       `0:r1=0; ${rest("7")}`,
       `0:r1=0; ${rest("a")}`,

@@ -236,6 +236,8 @@ const litmus: fc.Arbitrary<LitmusResult> = fc
       negative: count,
       flags: few(text),
       stuck: count,
+      faults: count,
+      unheard: few(text),
       seconds: measure,
     }),
     maybe("bound", count),

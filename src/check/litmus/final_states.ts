@@ -1,43 +1,21 @@
 /**
- * The distinct final states of a litmus test, as herd7 prints them: one line per state over the registers and variables
- * that the question names, in `LitmusTest.observed` order; lines sorted by value, integers before addresses.
+ * The final states of a litmus test, as herd7 prints them: one line per state over the registers and variables that the
+ * question names, in `LitmusTest.observed` order; lines sorted by value, integers before addresses.
  */
 
-import { ADDRESS_BASE, type FinalState, type LitmusTest, type Observed, valuesOf } from "../../ir/litmus.ts";
+import { ADDRESS_BASE, type LitmusTest, type Observed } from "../../ir/litmus.ts";
 
 /** The values of `LitmusTest.observed`, arrays flattened: a state as far as anybody looks. */
 export type StateRow = readonly number[];
 
-/** Collects states; each is kept once. */
-export class FinalStates {
-  readonly #test: LitmusTest;
-  readonly #rows = new Map<string, StateRow>();
-
-  constructor(test: LitmusTest) {
-    this.#test = test;
-  }
-
-  add(state: FinalState): void {
-    this.addRow(this.#test.observed.flatMap((part) => valuesOf(part, state)));
-  }
-
-  addRow(row: StateRow): void {
-    this.#rows.set(row.join(","), row);
-  }
-
-  get rows(): readonly StateRow[] {
-    return [...this.#rows.values()];
-  }
-
-  /** `0:r0=0; [x]=1;`, sorted. */
-  lines(): string[] {
-    const names = namesOf(this.#test);
-    const inOrder = (a: StateRow, b: StateRow): number => {
-      const differs = a.findIndex((value, i) => value !== b[i]);
-      return differs < 0 ? 0 : compareValues(a[differs] ?? 0, b[differs] ?? 0, names);
-    };
-    return this.rows.toSorted(inOrder).map((row) => printRow(this.#test, row, names));
-  }
+/** `0:r0=0; [x]=1;` for each state, sorted. */
+export function stateLines(test: LitmusTest, rows: readonly StateRow[]): string[] {
+  const names = namesOf(test);
+  const inOrder = (a: StateRow, b: StateRow): number => {
+    const differs = a.findIndex((value, i) => value !== b[i]);
+    return differs < 0 ? 0 : compareValues(a[differs] ?? 0, b[differs] ?? 0, names);
+  };
+  return rows.toSorted(inOrder).map((row) => printRow(test, row, names));
 }
 
 /** Names of addresses, by object. An array's address is that of its first element. */

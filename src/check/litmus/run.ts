@@ -1,0 +1,98 @@
+/**
+ * One litmus test under one memory model, as evidence: what `graphs/litmus.ts` counts, states as herd7 prints them, and
+ * on demand an execution to look at or the reason why there is none.
+ */
+
+import type { LitmusDrawing, LitmusResult } from "../../evidence/litmus.ts";
+import type { LitmusTest, Prop } from "../../ir/litmus.ts";
+import type { Model } from "../../memory/model.ts";
+import { Explorer } from "../graphs/explore.ts";
+import { Instance } from "../graphs/instance.ts";
+import { runLitmus as explore, type LitmusOutcome, programOf } from "../graphs/litmus.ts";
+import { ShownGraph } from "./events.ts";
+import { stateLines } from "./final_states.ts";
+import { explainAbsence } from "./why.ts";
+
+export interface LitmusOptions {
+  /** How often a loop goes round. */
+  readonly unroll: number;
+  /** Say why an outcome cannot be. */
+  readonly why: boolean;
+  /** Keep one execution as a drawing: one with the outcome, or where there is none one that the model rejects. */
+  readonly draw: boolean;
+  /** Seconds. */
+  readonly now: () => number;
+}
+
+/** Everything about a result but where the test and the model come from. */
+export type LitmusFigures = Omit<LitmusResult, "file" | "model" | "hash">;
+
+export function runLitmus(test: LitmusTest, model: Model, options: LitmusOptions): LitmusFigures {
+  const start = options.now();
+  const { unroll } = options;
+  const outcome = explore(test, model, { unroll });
+  const seconds = options.now() - start;
+  const { positive, negative, counts, faults, unheard } = outcome;
+  return {
+    name: test.name,
+    quantifier: test.quantifier,
+    condition: test.conditionText,
+    states: stateLines(test, distinct(outcome)),
+    positive,
+    negative,
+    flags: [...outcome.flags.keys()].sort(),
+    ...(counts.cut === 0 ? {} : { bound: unroll }),
+    stuck: counts.stuck,
+    faults,
+    unheard,
+    seconds,
+    ...lookInto(test, model, options, outcome),
+  };
+}
+
+/** States of which the condition tells some executions apart are one state. */
+function distinct({ states }: LitmusOutcome): (readonly number[])[] {
+  return [...new Map(states.map(({ values }) => [values.join(" "), values])).values()];
+}
+
+/** What an execution must show to be worth drawing or explaining: the condition, or for `forall` its opposite. */
+function outcomeOf({ quantifier, condition }: LitmusTest): Prop {
+  return quantifier === "forall" ? { kind: "not", of: condition } : condition;
+}
+
+function lookInto(
+  test: LitmusTest,
+  model: Model,
+  { unroll, why, draw }: LitmusOptions,
+  { witness, counterexample }: LitmusOutcome,
+): Pick<LitmusResult, "why" | "drawing"> {
+  if (!why && !draw) return {};
+  const [shows, other] = test.quantifier === "forall" ? [counterexample, witness] : [witness, counterexample];
+  const absent = shows === undefined ? explainAbsence(test, model, outcomeOf(test), { unroll }) : undefined;
+  const path = shows ?? other;
+  const replayed =
+    draw && path !== undefined ? drawPath(test, model, unroll, path, shows !== undefined) : undefined;
+  const drawing = draw ? (absent?.drawing ?? replayed) : undefined;
+  return {
+    ...(absent === undefined || !why ? {} : { why: absent.reason }),
+    ...(drawing === undefined ? {} : { drawing }),
+  };
+}
+
+/** Goes to the execution at the end of a path of choices, and draws it. */
+function drawPath(
+  test: LitmusTest,
+  model: Model,
+  unroll: number,
+  path: readonly number[],
+  shows: boolean,
+): LitmusDrawing | undefined {
+  const instance = new Instance(programOf(test), model, { unroll });
+  const title = `${test.name}: ${test.conditionText}${shows ? "" : " (another outcome)"}`;
+  let drawing: LitmusDrawing | undefined;
+  const complete = (): void => {
+    drawing ??= new ShownGraph(test, instance).drawing(title);
+  };
+  new Explorer(instance, { complete, stuck: () => {} }).run({ prefix: path });
+  return drawing;
+}

@@ -1,0 +1,87 @@
+/** Litmus tests through the graph engine: the same final states as by brute force; witnesses and reasons to look at. */
+
+import { expect, test } from "vitest";
+import { stateLines } from "../../src/check/litmus/final_states.ts";
+import { type LitmusOptions, runLitmus } from "../../src/check/litmus/run.ts";
+import { valuesOf } from "../../src/ir/litmus.ts";
+import { loadModel } from "../../src/memory/load.ts";
+import type { Model } from "../../src/memory/model.ts";
+import { litmusOf } from "../support/litmus.ts";
+import { readExpected, readTest } from "./collection.ts";
+import { finalStates } from "./interleavings.ts";
+
+const SC = `"SC"
+include "cos.cat"
+empty rmw & (fre; coe) as atomic
+acyclic po | rf | co | fr as sc
+`;
+
+function modelOf(text: string): Model {
+  const loaded = loadModel("m.cat", (name) => (name === "m.cat" ? text : undefined));
+  if (!loaded.ok) throw new Error(loaded.error.message);
+  return loaded.value.model;
+}
+
+const sc = modelOf(SC);
+const options: LitmusOptions = { unroll: 2, why: false, draw: false, now: () => 0 };
+const BUFFERING =
+  "C SB\n{}\nP0(int *x, int *y) {\n*x = 1;\nr0 = *y;\n}\nP1(int *x, int *y) {\n*y = 1;\nr0 = *x;\n}\nexists (0:r0=0 /\\ 1:r0=0)\n";
+
+test("under SC the engine finds the final states of all interleavings, no more and no less", () => {
+  // Grace periods mean nothing to this model.
+  const tests = readExpected().filter(({ name }) => !name.includes("rcu"));
+  expect(tests.length).toBeGreaterThan(300);
+  for (const { name } of tests) {
+    const litmus = litmusOf(readTest(name));
+    const rows = finalStates(litmus).map((state) => litmus.observed.flatMap((part) => valuesOf(part, state)));
+    expect(runLitmus(litmus, sc, options).states, name).toEqual([...new Set(stateLines(litmus, rows))]);
+  }
+});
+
+test("an outcome that cannot be has a reason: the axiom and its cycle, with lines of the text", () => {
+  const { positive, negative, why } = runLitmus(litmusOf(BUFFERING), sc, { ...options, why: true });
+  expect([positive, negative]).toEqual([0, 3]);
+  expect(why).toMatchObject({ axiom: "sc", kind: "acyclic", candidates: 1 });
+  expect(why?.edges.map(({ from, via, to }) => `${from} ${via} ${to}`)).toEqual([
+    "P0:4 W x=1 po P0:5 R y=0",
+    "P0:5 R y=0 fr P1:8 W y=1",
+    "P1:8 W y=1 po P1:9 R x=0",
+    "P1:9 R x=0 fr P0:4 W x=1",
+  ]);
+});
+
+test("an outcome that no read can lead to says so", () => {
+  const impossible = litmusOf(BUFFERING.replace("exists (0:r0=0", "exists (0:r0=7"));
+  expect(runLitmus(impossible, sc, { ...options, why: true }).why).toMatchObject({
+    candidates: 0,
+    edges: [],
+  });
+});
+
+test("an outcome that can be has a witness to draw, one that cannot a rejected execution", () => {
+  const weak = modelOf('"coherence"\ninclude "cos.cat"\nacyclic po-loc | rf | co | fr as coherence\n');
+  const seen = runLitmus(litmusOf(BUFFERING), weak, { ...options, draw: true }).drawing;
+  expect(seen?.title).toBe("SB: exists (0:r0=0 /\\ 1:r0=0)");
+  expect(seen?.events.map(({ thread, label, line }) => `${thread} ${label} ${line}`)).toEqual([
+    "-1 W x=0 0",
+    "-1 W y=0 0",
+    "0 W x=1 4",
+    "0 R y=0 5",
+    "1 W y=1 8",
+    "1 R x=0 9",
+  ]);
+  const relations = seen?.edges.map(({ from, to, relation }) => `${from} ${relation} ${to}`).sort();
+  expect(relations).toEqual(["0 co 2", "0 rf 5", "1 co 4", "1 rf 3", "2 po 3", "3 fr 4", "4 po 5", "5 fr 2"]);
+  expect(runLitmus(litmusOf(BUFFERING), sc, { ...options, draw: true }).drawing?.title).toMatch(
+    /forbidden by sc$/,
+  );
+});
+
+test("what is not counted is said: loops that go on, accesses through null, waits without end", () => {
+  const run = (body: string) =>
+    runLitmus(litmusOf(`C t\n{}\nP0(int *x, spinlock_t *l) { ${body} }\nexists (x=1)\n`), sc, options);
+  expect(run("while (*x == 0) smp_mb();")).toMatchObject({ bound: 2, positive: 0, negative: 0 });
+  expect(run("r1 = 0; *r1 = 1;")).toMatchObject({ faults: 1, negative: 0 });
+  expect(run("spin_unlock(l);")).toMatchObject({ faults: 1 });
+  expect(run("spin_lock(l); spin_lock(l);")).toMatchObject({ stuck: 1, negative: 0 });
+});
