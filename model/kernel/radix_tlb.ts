@@ -24,6 +24,7 @@ export function exit_flush_lazy_tlbs(mm: mm_struct): void {
 export function exit_lazy_flush_tlb(mm: mm_struct): void {
   const tsk = get_current<task_struct>();
   // kthread_use_mm, by somebody who found a user in time and became one after the sender had read the mask.
+  // @unreached at exit mm_users is 0; in Linux the trimming of a living mm's mask comes here, too
   if (tsk.mm === mm) return;
   if (lazy_active_mm(tsk) === mm) {
     WARN_ON(tsk.mm !== NULL);

@@ -32,7 +32,11 @@ import { enter_lazy_tlb } from "./tlb.ts";
 
 // ---- the loan ------------------------------------------------------------------------------------------------
 
-/** A loan of `mm` begins on this CPU. The lender is a user of `mm`, or `mm` is `init_mm`. Interrupts are off, but in `exit_mm`. */
+/**
+ * A loan of `mm` begins on this CPU. The lender is a user of `mm`, or `mm` is `init_mm`. Interrupts are off, but in `exit_mm`.
+ *
+ * @unreached every scheme here has its own
+ */
 export function mmgrab_lazy_tlb(mm: mm_struct): void {
   mmgrab(mm);
 }
@@ -43,12 +47,18 @@ export function mmgrab_lazy_tlb(mm: mm_struct): void {
  * Must be a full barrier: membarrier relies on it between a task's mm and its user accesses. Interrupts and preemption
  * are on, so "this CPU" means nothing here: per-CPU state belongs to `leave_lazy_tlb`. Where `finish_cpu` calls it, the
  * loan was another CPU's.
+ *
+ * @unreached every scheme here has its own
  */
 export function mmdrop_lazy_tlb(mm: mm_struct): void {
   mmdrop(mm);
 }
 
-/** A loan ended in a switch, and `finish_task_switch` gives it back: as above, but on the CPU whose loan it was. */
+/**
+ * A loan ended in a switch, and `finish_task_switch` gives it back: as above, but on the CPU whose loan it was.
+ *
+ * @unreached every scheme here has its own, or ends loans in the switch
+ */
 export function mmdrop_lazy_tlb_sched(mm: mm_struct): void {
   mmdrop(mm);
 }

@@ -54,6 +54,7 @@ export function modify_ldt(mm: mm_struct): void {
   const old = mm.ldt;
   const ldt = alloc<ldt_struct>();
   smp_store_release(mm.ldt, ldt);
+  // @unreached the sender's own CPU is in the mask: it runs mm
   on_each_cpu_mask(mm.mm_cpumask, flush_ldt, mm, true);
   if (old !== NULL) free(old);
 }
@@ -67,6 +68,7 @@ export function flush_ldt(mm: mm_struct): void {
 /** An event of `mm` is mapped: its threads may use RDPMC. */
 export function event_mapped(mm: mm_struct): void {
   if (!X86_TLB_GEN) return;
+  // @unreached the sender's own CPU is in the mask, as in modify_ldt
   if (atomic_inc_return(mm.perf_rdpmc_allowed) === 1)
     on_each_cpu_mask(mm.mm_cpumask, cr4_update_pce, mm, true);
 }
@@ -74,6 +76,7 @@ export function event_mapped(mm: mm_struct): void {
 /** The last event is unmapped. No thread of `mm` has RDPMC when this returns. */
 export function event_unmapped(mm: mm_struct): void {
   if (!X86_TLB_GEN) return;
+  // @unreached the sender's own CPU is in the mask, as in modify_ldt
   if (atomic_dec_and_test(mm.perf_rdpmc_allowed)) {
     on_each_cpu_mask(mm.mm_cpumask, cr4_update_pce, mm, true);
     mm.rdpmc_revoked = true;

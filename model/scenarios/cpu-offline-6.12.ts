@@ -1,8 +1,8 @@
 /**
  * A CPU goes offline while it is lazy on a process's mm, in the order of Linux ≤ 6.12.
  *
- * The process runs on CPU 1, is pushed to CPU 0 by the hotplug operation, and exits there at any point of it. CPU 1 is
- * left lazy on its mm and is taken offline and out of all masks like that: from then on no IPI reaches it, and only its
+ * The process comes to CPU 1 or does not, is pushed back to CPU 0 by the hotplug operation, and exits there at any point
+ * of it. CPU 1 is left lazy on its mm, or has never left `init_mm`, and is taken offline and out of all masks like that: from then on no IPI reaches it, and only its
  * idle task gets it off the mm, at the very end. The loan is given back on CPU 0 by the second half of the operation, a
  * kernel thread that may itself be lazy on the same mm.
  */
@@ -55,6 +55,6 @@ export function setup(): void {
   boot_tasklist(task);
   task_create<task_struct>(cpuhp, cpumask_of(1), 0);
   cpuhp_state.control = task_create<task_struct>(control, cpumask_of(0), TASK_NEW);
-  start_idle(0);
-  start_user(task, 1, mm);
+  start_user(task, 0, mm);
+  start_idle(1);
 }

@@ -1,8 +1,8 @@
 /**
  * A CPU goes offline while it is lazy on a process's mm, in the order of 7.2.
  *
- * The process runs on CPU 1, is pushed to CPU 0 by the hotplug operation, and exits there at any point of it. CPU 1 is
- * left lazy on its mm, and must be off it before it is taken offline and out of all masks. The second half of the
+ * The process comes to CPU 1 or does not, is pushed back to CPU 0 by the hotplug operation, and exits there at any point
+ * of it. CPU 1 is left lazy on its mm, or has never left `init_mm`, and must be off it before it is taken offline and out of all masks. The second half of the
  * operation runs in a kernel thread on CPU 0, which may itself be lazy on the same mm.
  */
 import {
@@ -53,6 +53,6 @@ export function setup(): void {
   boot_tasklist(task);
   task_create<task_struct>(cpuhp, cpumask_of(1), 0);
   cpuhp_state.control = task_create<task_struct>(control, cpumask_of(0), TASK_NEW);
-  start_idle(0);
-  start_user(task, 1, mm);
+  start_user(task, 0, mm);
+  start_idle(1);
 }

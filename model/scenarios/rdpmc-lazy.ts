@@ -1,7 +1,8 @@
 /**
  * A process loses the right to read performance counters while another CPU is lazy on the mm, or runs another process (x86).
  *
- * CPU 0 maps an event, which gives all threads of the process the RDPMC instruction, and unmaps it again. CPU 1 tries the
+ * CPU 0 maps two events, the first of which gives all threads of the process the RDPMC instruction, and unmaps them
+ * again. CPU 1 tries the
  * instruction in one thread and in another process, which never had the right, or idles. CR4.PCE follows the root; where
  * the root does not change it must have followed the update.
  */
@@ -17,6 +18,8 @@ export function mapper(): void {
   ret_from_fork();
   const mm = get_current<task_struct>().mm;
   event_mapped(mm);
+  event_mapped(mm);
+  event_unmapped(mm);
   event_unmapped(mm);
   do_exit();
 }

@@ -55,7 +55,7 @@ export const sched_lazy_mm = DEFINE_PER_CPU<hp_slot>();
 
 /** Announces the loan. Interrupts are off: the slot is this CPU's. */
 export function mmgrab_lazy_tlb(mm: mm_struct): void {
-  if (mm === init_mm) return;
+  if (mm === init_mm) return; // @unreached whoever grabs init_mm names it, and what is known needs no branch
   const slot = this_cpu(sched_lazy_mm);
   // Earlier: the store to rq->curr. Later: what the kernel thread does. The counter's atomic used to order them for
   // mm_cid and membarrier; the slot itself does not need it. Without it those lose their barrier, lifetime loses none.

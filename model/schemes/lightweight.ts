@@ -90,7 +90,7 @@ export function drop_extra_mm_refs(): void {
   const my = this_cpu(lightweight_rqs);
   if (READ_ONCE(my.mm_to_mmdrop) === NULL) return;
   const old = xchg_relaxed(my.mm_to_mmdrop, NULL);
-  if (old !== NULL) mmdrop(old);
+  if (old !== NULL) mmdrop(old); // @unreached others put one mm in another's place: only this CPU empties the slot
 }
 
 export function mmput_last(mm: mm_struct): void {

@@ -51,7 +51,7 @@ export function fileCoverage(executed: ExecutedFile, source: SourceLines): FileC
   const gaps: CoverageGap[] = [];
   const add = (line: number, kind: CoverageGap["kind"], column?: number): void => {
     const reason = source.reasons.get(line);
-    const text = (source.text[line] ?? "").trim();
+    const text = (source.text[line] ?? "").replace(/\s*\/\/.*$/, "").trim();
     const func = source.funcs.get(line) ?? "";
     const more = { ...(column === undefined ? {} : { column }), ...(reason === undefined ? {} : { reason }) };
     gaps.push({ line, func, kind, text, ...more });
