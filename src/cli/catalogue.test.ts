@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCatalogue } from "./catalogue.ts";
+import { namesIn } from "./claims.ts";
 import { modelFolder, specimenHost } from "./specimen_host.ts";
 
 const catalogue = readCatalogue(modelFolder(), specimenHost());
@@ -25,8 +26,10 @@ describe("the catalogue", () => {
       expect(Object.keys(scheme.facts)).toEqual(
         expect.arrayContaining(["origin", "status", "state", "switch-cost", "exit-cost", "requires"]),
       );
-      const known = [...names(catalogue.scenarios), "*"];
-      expect(known).toEqual(expect.arrayContaining(Object.keys(scheme.notClaimed)));
+      const named = namesIn(scheme.notClaimed);
+      expect(names(catalogue.scenarios)).toEqual(expect.arrayContaining(named.scenarios));
+      expect(catalogue.arches).toEqual(expect.arrayContaining(named.arches));
+      expect(catalogue.models).toEqual(expect.arrayContaining(named.models));
       if (scheme.facts.arch !== undefined) expect(catalogue.arches).toContain(scheme.facts.arch);
     },
   );

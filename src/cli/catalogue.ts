@@ -13,6 +13,7 @@ import {
   type ScenarioInfo,
   type SchemeInfo,
 } from "../evidence/types.ts";
+import { readClaims } from "./claims.ts";
 import type { Catalogue } from "./engines.ts";
 import { readHeadComment } from "./head_comment.ts";
 
@@ -63,17 +64,13 @@ export function schemeOf(name: string, file: string, text: string): SchemeInfo {
   const { summary, tags } = readHeadComment(text);
   const of = (wanted: string): string[] => tags.filter(([tag]) => tag === wanted).map(([, value]) => value);
   const facts = tags.filter(([tag]) => tag !== "title" && tag !== "not-claimed");
-  const notClaimed = of("not-claimed").map((value) => {
-    const [scenario = "", ...reason] = value.split(":");
-    return [scenario.trim(), reason.join(":").trim()] as const;
-  });
   const [title = name] = of("title");
   return {
     name,
     title,
     summary,
     facts: Object.fromEntries(facts),
-    notClaimed: Object.fromEntries(notClaimed),
+    notClaimed: readClaims(of("not-claimed")),
     file,
   };
 }

@@ -5,7 +5,9 @@ import { InputError } from "../base/input_error.ts";
 import type { ScenarioInfo } from "../evidence/types.ts";
 import { count } from "../report/format.ts";
 import type { Catalogue, CheckJob, Config, JobResult } from "./engines.ts";
+import type { Named } from "./exit_status.ts";
 import type { Host } from "./host.ts";
+import { impliedJobs, impliedResult } from "./implied.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Progress, progressBar, silent } from "./progress.ts";
 import { choose } from "./suggest.ts";
@@ -27,6 +29,11 @@ export function chooseScheme(name: string, catalogue: Catalogue): string {
   if (!stat.isFile()) throw new InputError(`${name}: expected a scheme file, found a directory`);
   if (stat.size === 0) throw new InputError(`${name}: expected a scheme file, found an empty file`);
   return name;
+}
+
+/** Which of the options name one thing, so that its answer counts whatever the scheme claims. */
+export function namedBy({ scenario, arch }: CheckOptions): Named {
+  return { scenario: scenario !== undefined, arch: arch !== undefined && arch !== "all" };
 }
 
 const isPath = (name: string): boolean => name.endsWith(".ts") || /[/\\]/.test(name);
@@ -116,20 +123,50 @@ export function checkJob(
   };
 }
 
-/** Runs the jobs; results in their order. */
+/** Runs the jobs; results in their order. What the proof of another job answers is not searched again. */
 export async function runChecks(
   host: Host,
   options: CommonOptions,
   jobs: readonly CheckJob[],
 ): Promise<JobResult[]> {
   const progress = progressOf(host, options, "checks");
-  try {
-    return await host.checkAll(jobs, ({ done, total, states }) => {
-      progress.update(total === 0 ? 1 : done / total, `${done}/${total} scenarios, ${count(states)} states`);
+  const implied = impliedJobs(jobs);
+  const results: JobResult[] = [];
+  let before = { done: 0, states: 0 };
+  const run = async (indices: readonly number[]): Promise<void> => {
+    let now = before;
+    const chosen = indices.flatMap((index) => jobs[index] ?? []);
+    const found = await host.checkAll(chosen, ({ done, states }) => {
+      now = { done: before.done + done, states: before.states + states };
+      progress.update(
+        now.done / jobs.length,
+        `${now.done}/${jobs.length} checks, ${count(now.states)} states`,
+      );
     });
+    found.forEach((result, i) => {
+      results[indices[i] ?? 0] = result;
+    });
+    before = now;
+  };
+  try {
+    await run([...jobs.keys()].filter((index) => !implied.has(index)));
+    const open = [...implied].filter(([index, by]) => !adopt(results, jobs, index, by));
+    before = { ...before, done: jobs.length - open.length };
+    await run(open.map(([index]) => index));
+    return results;
   } finally {
     progress.end();
   }
+}
+
+/** Answers the job at `index` from the result at `by`; false when that is no answer. */
+function adopt(results: JobResult[], jobs: readonly CheckJob[], index: number, by: number): boolean {
+  const job = jobs[index];
+  const other = results[by];
+  const result = job && other && impliedResult(job, other);
+  if (result === undefined) return false;
+  results[index] = result;
+  return true;
 }
 
 /** A bar where it is wanted: on a terminal, and unless stdout is for a program or the user wants silence. */

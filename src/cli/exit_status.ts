@@ -3,6 +3,7 @@
 import { InputError } from "../base/input_error.ts";
 import type { CheckResult } from "../evidence/types.ts";
 import { isConceded } from "../report/verdict.ts";
+import { isAboutArches } from "./claims.ts";
 
 /** Done, and nothing violated. Says nothing about proofs: `bounded` is not `proved`. */
 export const DONE = 0;
@@ -13,12 +14,20 @@ export const BAD_INPUT = 2;
 /** A bug of ours. */
 export const BUG = 3;
 
+/** What the user named, rather than taking whatever there is. */
+export interface Named {
+  readonly scenario: boolean;
+  readonly arch: boolean;
+}
+
 /**
  * The checks that count as findings. What a scheme does not claim and does not keep is reported, but is none, unless
- * the user named that scenario: then it is the answer to the question.
+ * the user named that scenario, or the architecture that is the reason: then it is the answer to the question.
  */
-export function findingsOf(checks: readonly CheckResult[], scenarioNamed: boolean): CheckResult[] {
-  return checks.filter((check) => scenarioNamed || !isConceded(check));
+export function findingsOf(checks: readonly CheckResult[], named: Named): CheckResult[] {
+  const asked = ({ notClaimedFor = "" }: CheckResult): boolean =>
+    named.scenario || (named.arch && isAboutArches(notClaimedFor));
+  return checks.filter((check) => asked(check) || !isConceded(check));
 }
 
 /** The status that a command ends with, by what it found. */

@@ -25,6 +25,7 @@ import { replayTrace } from "../sim/replay_trace.ts";
 import { Cover } from "../world/cover.ts";
 import { type ModelCatalogue, readCatalogue, schemeOf } from "./catalogue.ts";
 import { homeArch } from "./checks.ts";
+import { concessionFor } from "./claims.ts";
 import type {
   CheckJob,
   CheckProgress,
@@ -158,8 +159,8 @@ class Instruments implements Engines {
   #describe(job: CheckJob, result: CheckResult): CheckResult {
     const file = this.#schemeFile(job.scheme);
     const { notClaimed } = schemeOf(job.scheme, file, this.#host.read(file) ?? "");
-    const reason = notClaimed[job.scenario] ?? notClaimed["*"];
-    return reason === undefined ? result : { ...result, notClaimed: reason };
+    const found = concessionFor(notClaimed, job);
+    return found === undefined ? result : { ...result, notClaimed: found.reason, notClaimedFor: found.key };
   }
 }
 

@@ -69,7 +69,7 @@ describe("exit status", () => {
     const notClaimed = "known";
     const check = (job: Parameters<typeof answer>[0]): ReturnType<typeof answer> =>
       job.scenario === "offline-while-lazy"
-        ? { ...checkOf(job.scheme, job.scenario, 9, violated), notClaimed }
+        ? { ...checkOf(job.scheme, job.scenario, 9, violated), arch: job.arch, notClaimed }
         : answer(job);
     const all = await runFake(["check", "shoot-lazies"], { check });
     expect(all.status).toBe(0);
@@ -78,6 +78,49 @@ describe("exit status", () => {
     const named = await runFake(["check", "shoot-lazies", "--scenario", "offline-while-lazy"], { check });
     expect(named.status).toBe(1);
     expect(named.out).toContain("witness:");
+  });
+});
+
+describe("several architectures and models", () => {
+  const broken = (job: Parameters<typeof answer>[0]): ReturnType<typeof answer> => {
+    const found = checkOf(job.scheme, job.scenario, 9, violated);
+    return { ...found, arch: job.arch, model: job.model, notClaimed: "no mask", notClaimedFor: "* on arm64" };
+  };
+
+  it("does not repeat under sc what tso has proved", async () => {
+    const { jobs, out } = await runFake(["check", "mine", "--model", "all"]);
+    expect(jobs.map((job) => job.model)).toEqual(["tso", "tso"]);
+    expect(out).toContain(
+      "Of the proofs, 2 follow from that of a model that allows every execution of theirs",
+    );
+    expect(out).toContain("4 checks: proved 4/4");
+  });
+
+  it("asks sc itself where tso is no proof", async () => {
+    const check = (job: Parameters<typeof answer>[0]): ReturnType<typeof answer> =>
+      job.model === "tso" ? { ...checkOf(job.scheme, job.scenario, 9, violated), model: "tso" } : answer(job);
+    const { jobs, status, out } = await runFake(["check", "mine", "--model", "sc,tso"], { check });
+    expect(jobs.map((job) => job.model)).toEqual(["tso", "tso", "sc", "sc"]);
+    expect(status).toBe(1);
+    expect(out).toContain("violated 2, proved 2 of 4");
+    expect(out).not.toContain("Of the proofs");
+  });
+
+  it("holds what a scheme does not claim on an architecture against it when that one is named", async () => {
+    const check = (job: Parameters<typeof answer>[0]): ReturnType<typeof answer> =>
+      job.arch === "arm64" ? broken(job) : answer(job);
+    const all = await runFake(["check", "mine", "--arch", "all"], { check });
+    expect(all.status).toBe(0);
+    expect(all.out).toContain("Not claimed: no mask.");
+    expect((await runFake(["check", "mine", "--arch", "arm64"], { check })).status).toBe(1);
+  });
+
+  it("says when a scheme keeps more than it claims", async () => {
+    const check = (job: Parameters<typeof answer>[0]): ReturnType<typeof answer> => {
+      return { ...answer(job), notClaimed: "no mask", notClaimedFor: "* on arm64" };
+    };
+    const { out } = await runFake(["check", "mine", "--arch", "all"], { check });
+    expect(out).toContain(`Not claimed, yet proved throughout: mine: "* on arm64"`);
   });
 });
 
@@ -91,7 +134,7 @@ describe("bad usage ends with one clear message and status 2", () => {
     ],
     [["check", "--scenario", "offline"], /unknown scenario "offline"\nknown: /],
     [["check", "--arch", "arm65"], /unknown architecture "arm65"; did you mean `arm64`\?/],
-    [["check", "--model", "tso"], /unknown memory model "tso".*\nknown: sc/],
+    [["check", "--model", "ts0"], /unknown memory model "ts0".*\nknown: sc, tso/],
     [["check", "--mutate", "nobarrier"], /unknown mutation "nobarrier"; did you mean `no-barrier`\?/],
     [["check", "--cpus", "0"], /--cpus: expected a whole number from 1 to 8, found "0"/],
     [["check", "--cpus", "4x"], /--cpus: expected a whole number from 1 to 8, found "4x"/],
@@ -242,7 +285,7 @@ describe("output", () => {
   it("draws progress on a terminal only, and takes it away", async () => {
     expect((await runFake(["check"])).err).toBe("");
     const { err } = await runFake(["check"], { terminal: true });
-    expect(err).toContain("4/4 scenarios");
+    expect(err).toContain("4/4 checks");
     expect(err.endsWith("\r\u001b[K")).toBe(true);
   });
 

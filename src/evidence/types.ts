@@ -74,6 +74,13 @@ export interface CheckResult {
   readonly mutation?: string;
   /** The scheme does not claim to be safe in this scenario, for this reason. The check was done nevertheless. */
   readonly notClaimed?: string;
+  /** Where the scheme says so, as its head has it: "cpu-offline", "* on arm64, s390"; with `notClaimed`. */
+  readonly notClaimedFor?: string;
+  /**
+   * The memory model whose proof answers this check: it allows every execution that this model allows, so the search
+   * was not repeated and its figures are zero.
+   */
+  readonly impliedBy?: string;
   readonly verdict: Verdict;
   readonly search: SearchFigures;
 }
@@ -242,7 +249,10 @@ export interface SchemeInfo {
   readonly summary: string;
   /** Further facts by the tags of the head comment: origin, status, state, switch-cost, exit-cost, requires. */
   readonly facts: Readonly<Record<string, string>>;
-  /** Scenarios in which it does not claim to be safe, with the reason. */
+  /**
+   * Where it does not claim to be safe, with the reason: scenarios ("a, b" or "*"), perhaps with "on" and architectures,
+   * perhaps with "under" and memory models.
+   */
   readonly notClaimed: Readonly<Record<string, string>>;
   readonly file: string;
 }

@@ -104,6 +104,8 @@ const check: Read<CheckResult> = object({
   cpus: count,
   mutation: optional(string),
   notClaimed: optional(string),
+  notClaimedFor: optional(string),
+  impliedBy: optional(string),
   verdict,
   search,
 });

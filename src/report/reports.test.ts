@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   checks,
   evidence,
+  matrixChecks,
   mutationOutcomes,
   REPLAY,
   scenarioInfos,
@@ -15,6 +16,7 @@ import type { Timeline } from "../evidence/types.ts";
 import { checkReport } from "./check_report.ts";
 import { compareReport } from "./compare_report.ts";
 import { scenarioList, schemeList } from "./lists.ts";
+import { matrixReport } from "./matrix_report.ts";
 import { mutationReport } from "./mutation_report.ts";
 import { replayReport } from "./replay_report.ts";
 import { PAGE_WIDTH } from "./text.ts";
@@ -36,6 +38,8 @@ describe("reports", () => {
         PAGE_WIDTH,
       ),
     ));
+  it("check --arch all --model all: a matrix per model, and what is broken", () =>
+    golden("matrix", matrixReport(matrixChecks(), PAGE_WIDTH)));
   it("check --quiet: what must not be missed", () => golden("check-quiet", violationLines(checks())));
   it("check --mutate: expected and found", () =>
     golden("mutate", mutationReport(mutationOutcomes(), { details: false }, PAGE_WIDTH)));

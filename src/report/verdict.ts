@@ -11,6 +11,15 @@ export type Outcome = VerdictKind | "not claimed";
 /** Worst first: the order in which a summary mentions them. */
 export const OUTCOMES: readonly Outcome[] = ["violated", "error", "bounded", "not claimed", "proved"];
 
+/** Verdicts are told by words and signs as well as by colour. */
+export const SIGNS: Readonly<Record<Outcome, string>> = {
+  proved: "✓",
+  violated: "✗",
+  bounded: "…",
+  error: "!",
+  "not claimed": "–",
+};
+
 /** A violation in a scenario that the scheme says it is not safe in. */
 export function isConceded(check: CheckResult): boolean {
   return check.notClaimed !== undefined && check.mutation === undefined && check.verdict.kind === "violated";

@@ -97,6 +97,8 @@ const check: fc.Arbitrary<CheckResult> = fc
     fc.record({ scheme: text, scenario: text, arch: text, model: text, cpus: count, verdict, search }),
     maybe("mutation", text),
     maybe("notClaimed", text),
+    maybe("notClaimedFor", text),
+    maybe("impliedBy", text),
   )
   .map(([base, ...rest]) => Object.assign({}, base, ...rest) as CheckResult);
 

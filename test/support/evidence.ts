@@ -124,6 +124,30 @@ export function checks(): CheckResult[] {
   );
 }
 
+/** The same over two architectures and two models: one of them breaks a scheme in a way that it does not claim. */
+export function matrixChecks(): CheckResult[] {
+  const generic = checks().map((check) => ({ ...check, arch: "generic" }));
+  const arm64 = checks().map((check): CheckResult => {
+    const at = {
+      ...check,
+      arch: "arm64",
+      notClaimed: "no mask says who is lazy",
+      notClaimedFor: "* on arm64",
+    };
+    return check.scheme === "shoot-lazies"
+      ? { ...at, verdict: { kind: "violated", violation: VIOLATION } }
+      : at;
+  });
+  const tso = [...generic, ...arm64].map((check) => ({ ...check, model: "tso" }));
+  const sc = tso.map((check): CheckResult => {
+    const proved = check.verdict.kind === "proved";
+    return proved
+      ? { ...check, model: "sc", impliedBy: "tso", search: search(0) }
+      : { ...check, model: "sc" };
+  });
+  return [...sc, ...tso];
+}
+
 const BOUNDED: Verdict = {
   kind: "bounded",
   limit: "memory",

@@ -64,7 +64,12 @@ export function answer(job: CheckJob): CheckResult {
   const mutation = job.mutation === undefined ? {} : { mutation: job.mutation };
   const violated = { kind: "violated", violation: VIOLATION } as const;
   const verdict = job.mutation === undefined ? { kind: "proved" as const } : violated;
-  return { ...checkOf(job.scheme, job.scenario, 1000, verdict), ...mutation };
+  return {
+    ...checkOf(job.scheme, job.scenario, 1000, verdict),
+    arch: job.arch,
+    model: job.model,
+    ...mutation,
+  };
 }
 
 function fakeEngines(script: Script, jobs: CheckJob[]): Engines {
@@ -74,7 +79,7 @@ function fakeEngines(script: Script, jobs: CheckJob[]): Engines {
       scenarios: scenarioInfos(),
       mutations: [MUTATION],
       arches: ["generic", "arm64"],
-      models: ["sc"],
+      models: ["sc", "tso"],
       defaultTrace: "bundled.dat",
     },
     check(job, progress) {

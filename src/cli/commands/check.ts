@@ -9,7 +9,7 @@ import { coverageReport } from "../../report/coverage_report.ts";
 import { matrixReport } from "../../report/matrix_report.ts";
 import { PAGE_WIDTH } from "../../report/text.ts";
 import { violationLines } from "../../report/violation.ts";
-import { type CheckOptions, checkJobs, chooseSchemes, runChecks } from "../checks.ts";
+import { type CheckOptions, checkJobs, chooseSchemes, namedBy, runChecks } from "../checks.ts";
 import { coverageOf } from "../coverage.ts";
 import { deliver, evidenceOf } from "../deliver.ts";
 import type { CheckJob } from "../engines.ts";
@@ -41,7 +41,7 @@ export async function check(
   if (leftOut.length > 0) host.stderr(leftOutNote(leftOut, options));
   if (options.coverage === true) return checkCovered(host, options, jobs, target);
   const checks = await runChecks(host, options, jobs);
-  return finish(host, options, checks, findingsOf(checks, options.scenario !== undefined), target);
+  return finish(host, options, checks, findingsOf(checks, namedBy(options)), target);
 }
 
 /** The same, and what was executed. A line that nothing executes and nobody explains ends it with status 1. */
@@ -58,7 +58,7 @@ async function checkCovered(
   );
   const coverage = coverageOf(results, host.engines());
   const checks = results.map(({ executed: _, ...check }) => check);
-  const findings = findingsOf(checks, options.scenario !== undefined);
+  const findings = findingsOf(checks, namedBy(options));
   const status = await finish(host, options, checks, findings, target, coverage);
   return status === DONE && openGaps(coverage.whole).length > 0 ? VIOLATED : status;
 }

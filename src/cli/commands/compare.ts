@@ -3,7 +3,7 @@
 import { compareReport } from "../../report/compare_report.ts";
 import { PAGE_WIDTH } from "../../report/text.ts";
 import { violationLines } from "../../report/violation.ts";
-import { type CheckOptions, checkJobs, runChecks, schemeNames } from "../checks.ts";
+import { type CheckOptions, checkJobs, namedBy, runChecks, schemeNames } from "../checks.ts";
 import { deliver, evidenceOf } from "../deliver.ts";
 import { findingsOf, statusOf } from "../exit_status.ts";
 import type { Host } from "../host.ts";
@@ -31,7 +31,7 @@ export async function compare(
     replayJob(trace ?? catalogue.defaultTrace, schemes, options),
   );
   const checks = await runChecks(host, options, checkJobs(schemes, options, catalogue).jobs);
-  const findings = findingsOf(checks, options.scenario !== undefined);
+  const findings = findingsOf(checks, namedBy(options));
   const evidence = evidenceOf(host, "compare", { checks, replays: [replayed] });
   const written = path === undefined ? "" : `\nreport: ${path}\n`;
   const full = compareReport(evidence, PAGE_WIDTH) + written;

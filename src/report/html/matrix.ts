@@ -2,7 +2,7 @@
 
 import type { CheckResult } from "../../evidence/types.ts";
 import { bytes, count, seconds } from "../format.ts";
-import { checkSentence, checkWord, type Outcome, outcomeOf } from "../verdict.ts";
+import { checkSentence, checkWord, outcomeOf, SIGNS } from "../verdict.ts";
 import { type Html, html } from "./markup.ts";
 
 /** `violations` are the checks that have a section of their own, in its order. */
@@ -44,15 +44,6 @@ ${details(check, violations.indexOf(check))}<dl>
 <dt>partial order</dt><dd>${search.partialOrder ? "yes" : "no"}</dd>
 </dl></details>`;
 }
-
-/** Verdicts are told by words and signs as well as by colour. */
-const SIGNS: Readonly<Record<Outcome, string>> = {
-  proved: "✓",
-  violated: "✗",
-  bounded: "…",
-  error: "!",
-  "not claimed": "–",
-};
 
 function details(check: CheckResult, index: number): Html | undefined {
   if (check.verdict.kind === "proved") return undefined;

@@ -4,6 +4,7 @@ import { anyEvidence } from "../../../test/support/any_evidence.ts";
 import {
   checks,
   evidence,
+  matrixChecks,
   mutationOutcomes,
   REPLAY,
   schemeInfos,
@@ -13,6 +14,8 @@ import { expectGolden } from "../../../test/support/golden.ts";
 import { keptHowLong, quantile } from "../charts/kept_how_long.ts";
 import { keptOverTime, keptSteps } from "../charts/kept_over_time.ts";
 import { mainChart } from "../charts/main_chart.ts";
+import { findingsOf } from "../matrix_report.ts";
+import { archMatrix } from "./arch_matrix.ts";
 import { html } from "./markup.ts";
 import { verdictMatrix } from "./matrix.ts";
 import { htmlReport } from "./page.ts";
@@ -66,6 +69,13 @@ describe("the page", () => {
 
 describe("fragments", () => {
   it("verdict matrix", () => golden("matrix", verdictMatrix(checks().slice(8, 32), []).markup));
+  it("matrix of architectures", () =>
+    golden(
+      "arches",
+      archMatrix(matrixChecks(), findingsOf(matrixChecks()))
+        .map((part) => part.markup)
+        .join("\n"),
+    ));
   it("timeline", () => golden("timeline", timelineTable(TIMELINE).markup));
 });
 

@@ -8,9 +8,11 @@ import { assumptions } from "../check_report.ts";
 import { compareRows, schemesOf } from "../compare_report.ts";
 import { plural } from "../format.ts";
 import { scenarioRows, schemeRows } from "../lists.ts";
+import { distinct, type Finding, findingsOf } from "../matrix_report.ts";
 import { withoutControls } from "../text.ts";
 import { isConceded, tallyWords } from "../verdict.ts";
 import { replayCommand, title, type Violated, violatedOf } from "../violation.ts";
+import { archMatrix } from "./arch_matrix.ts";
 import { coverageSection } from "./coverage_section.ts";
 import { figuresTable } from "./figures_table.ts";
 import { litmusSection } from "./litmus_section.ts";
@@ -41,7 +43,7 @@ ${mutationTable(evidence.mutations ?? [])}
 ${coverageSection(evidence.coverage)}
 ${litmusSection(evidence.litmus ?? [])}
 ${evidence.replays.map(replaySection)}
-${violationSections(violatedOf(evidence.checks))}
+${violationSections(shownOf(evidence))}
 ${lists(evidence)}
 <footer class="soft">${evidence.producer}; evidence schema ${evidence.version}. What each instrument cannot see, and
 whether that means missed bugs or false alarms, is in LIMITS.md.</footer>
@@ -68,8 +70,23 @@ function safety(evidence: Evidence): Html | undefined {
 interleaving of the scenario was visited and none violates a property, for this number of CPUs and this model of the
 kernel; it says nothing about code outside the model. <b>Bounded</b> is no proof. <b>Not claimed</b>: broken, in a scenario
 that the scheme itself says it is not safe in. Open a cell for its figures.</p>
-${verdictMatrix(checks, violated)}
+${isMatrix(evidence) ? archMatrix(checks, brokenOf(checks)) : verdictMatrix(checks, violated)}
 <details><summary>The properties</summary><dl class="facts">${properties()}</dl></details>`;
+}
+
+/** Several architectures or models: then a cell stands for all scenarios, and executions are shown once per finding. */
+function isMatrix(evidence: Evidence): boolean {
+  const settings = distinct(evidence.checks.map((check) => `${check.arch} ${check.model}`));
+  return settings.length > 1 && (evidence.mutations ?? []).length === 0;
+}
+
+const brokenOf = (checks: readonly CheckResult[]): Finding[] =>
+  findingsOf(checks).filter(({ shortest }) => shortest.verdict.kind === "violated");
+
+/** The violations that have a section each. */
+function shownOf(evidence: Evidence): Violated[] {
+  const { checks } = evidence;
+  return violatedOf(isMatrix(evidence) ? brokenOf(checks).map((finding) => finding.shortest) : checks);
 }
 
 function properties(): Html[] {
