@@ -142,6 +142,8 @@ export function invalidate_broadcast(mask: cpumask_value, mm: mm_struct): void {
     local_irq_disable();
     spin_lock(t.port);
     if (t.mm === mm) drop_entries(t);
+    // No store of the sender waits in a buffer here: the other CPU has forgotten before the barrier is over.
+    smp_mb();
     spin_unlock(t.port);
     local_irq_enable();
   }

@@ -38,6 +38,10 @@ describe("the catalogue", () => {
     expect(scenario.title.length).toBeGreaterThan(20);
     expect(scenario.minCpus).toBeLessThanOrEqual(scenario.cpus);
     expect(scenario.maxCpus).toBeGreaterThanOrEqual(scenario.cpus);
+    const named = namesIn(scenario.notClaimed ?? {});
+    expect(named.scenarios).toEqual([]);
+    expect(catalogue.arches).toEqual(expect.arrayContaining(named.arches));
+    expect(catalogue.models).toEqual(expect.arrayContaining(named.models));
   });
 
   it.each(catalogue.mutations)("$id names a scheme, scenarios and properties that exist", (mutation) => {

@@ -83,13 +83,15 @@ function scenarioInfo(name: string, text: ReadText): ScenarioInfo {
     return match === null ? undefined : Number(match[1]);
   };
   const cpus = constant("NR_CPUS") ?? internalBug(`${file} has no NR_CPUS`);
-  const title = readHeadComment(source).summary;
+  const { summary: title, tags } = readHeadComment(source);
+  const notClaimed = tags.filter(([tag]) => tag === "not-claimed").map(([, value]) => value);
   return {
     name,
     title,
     cpus,
     minCpus: constant("MIN_CPUS") ?? cpus,
     maxCpus: constant("MAX_CPUS") ?? cpus,
+    ...(notClaimed.length === 0 ? {} : { notClaimed: readClaims(notClaimed) }),
     file,
   };
 }

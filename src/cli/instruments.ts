@@ -155,11 +155,12 @@ class Instruments implements Engines {
     return own?.file ?? userFileName(scheme);
   }
 
-  /** Adds what the scheme says about itself. */
+  /** Adds what the scheme says about itself, or the scenario about everyone. */
   #describe(job: CheckJob, result: CheckResult): CheckResult {
     const file = this.#schemeFile(job.scheme);
     const { notClaimed } = schemeOf(job.scheme, file, this.#host.read(file) ?? "");
-    const found = concessionFor(notClaimed, job);
+    const scenario = this.catalogue.scenarios.find((each) => each.name === job.scenario);
+    const found = concessionFor(notClaimed, job) ?? concessionFor(scenario?.notClaimed ?? {}, job);
     return found === undefined ? result : { ...result, notClaimed: found.reason, notClaimedFor: found.key };
   }
 }

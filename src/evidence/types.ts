@@ -266,6 +266,8 @@ export interface ScenarioInfo {
   readonly cpus: number;
   readonly minCpus: number;
   readonly maxCpus: number;
+  /** Where no scheme claims to be safe here, because the kernel itself is not; as `SchemeInfo.notClaimed`. */
+  readonly notClaimed?: Readonly<Record<string, string>>;
   readonly file: string;
 }
 

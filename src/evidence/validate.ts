@@ -185,6 +185,7 @@ const scenario: Read<ScenarioInfo> = object({
   title: string,
   cpus: count,
   minCpus: count,
+  notClaimed: optional(dictionary(string)),
   maxCpus: count,
   file: string,
 });

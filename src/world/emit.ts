@@ -20,7 +20,7 @@ import type { CutBody } from "./cuts.ts";
 import { choiceAhead, isGuarded, opensUp } from "./cuts.ts";
 import { CPU, type Layout, LIFE, RCU_TASK, TASK, TASK_STATE } from "./layout.ts";
 import { fieldKey, type Role } from "./ownership.ts";
-import { isBufferedStore, needsEmptyBuffer, STORE_DEPTH } from "./store_buffer.ts";
+import { isBufferedStore, needsEmptyBuffer } from "./store_buffer.ts";
 
 /** What generated code calls; `world.ts` implements it. */
 export interface Runtime {
@@ -48,6 +48,8 @@ export interface Runtime {
   /** TSO: what the CPU whose block is at `C` sees in `cell`, and appending to its store buffer. */
   view(s: Int32Array, C: number, cell: number): number;
   push(s: Int32Array, C: number, cell: number, value: number): void;
+  /** TSO: the CPU has freed the object in cells `first` … `last`. */
+  dropStores(s: Int32Array, C: number, first: number, last: number): void;
   /** RCU: task `t` on CPU `c` begins to wait for a grace period; or a callback does, false when there is no room. */
   beginGrace(s: Int32Array, c: number, t: number): void;
   callRcu(s: Int32Array, c: number, handler: number, arg: number): boolean;
@@ -255,7 +257,7 @@ class Emitter {
     if (this.options.buffered === undefined) return undefined;
     const count = `s[C + ${this.layout.storeBuffer}]`;
     if (needsEmptyBuffer(op) || (op.op === "ret" && this.body.role === "handler")) return `${count} !== 0`;
-    return this.goesIntoBuffer(op) ? `${count} === ${STORE_DEPTH}` : undefined;
+    return this.goesIntoBuffer(op) ? `${count} === ${this.layout.storeDepth}` : undefined;
   }
 
   private goesIntoBuffer(op: Op): boolean {
@@ -665,13 +667,16 @@ class Emitter {
     const stride = present(layout.stride[op.struct], "stride");
     const base = present(layout.objectBase[op.struct], "base") - stride;
     const freed = this.isFreed(op.struct, o) ?? "false";
+    const first = `${base} + o * ${stride}`;
+    const drop =
+      this.options.buffered === undefined ? "" : `w.dropStores(s, C, ${first}, ${first} + ${stride - 1});`;
     const roots = op.struct === this.program.mmStruct ? `if (w.rootsUse(s, ${op.at}, o)) return;` : "";
     return `const o = ${o}; ${this.note(pc, "o", "0", "0")}
       if (o === 0) { w.fail("null", ${op.at}, ${op.struct}, 0); return; }
       if (o <= ${globals}) { w.fail("bug", ${op.at}, ${op.struct}, o); return; }
       if (${freed}) { w.fail("double-free", ${op.at}, ${op.struct}, o); return; }
       s[${present(layout.lifeBase[op.struct], "life") - globals - 1} + o] = ${LIFE.freed};
-      for (let i = 0; i < ${stride}; i++) s[${base} + o * ${stride} + i] = 0;
+      ${drop} for (let i = 0; i < ${stride}; i++) s[${first} + i] = 0;
       ${roots}`;
   }
 

@@ -14,7 +14,7 @@ import { internalBug } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
 import type { Program, StructId, ValueType } from "../ir/types.ts";
 import type { Boot } from "./boot.ts";
-import { STORE_CELLS, STORE_DEPTH } from "./store_buffer.ts";
+import { storeCells } from "./store_buffer.ts";
 
 /** Offsets in a CPU block. */
 export const CPU = {
@@ -68,6 +68,8 @@ export type CellKind =
         | "tasks";
     }
   | { readonly kind: "ptr"; readonly struct: StructId }
+  /** 0 … most. */
+  | { readonly kind: "count"; readonly most: number }
   /** A register: its type follows from the step id in cell `pc`. */
   | { readonly kind: "reg"; readonly pc: number; readonly slot: number }
   /** A value waiting in a store buffer for the cell in `cell`. */
@@ -93,6 +95,8 @@ export interface Layout {
   readonly handlerSlots: number;
   /** Offset of the store buffer in a CPU block; −1 where memory is sequentially consistent. */
   readonly storeBuffer: number;
+  /** Entries of a store buffer; 0 where memory is sequentially consistent. */
+  readonly storeDepth: number;
   /** Per task, its RCU cells; and the records of RCU callbacks. Empty, and −1, where the program uses no RCU. */
   readonly rcuBase: Int32Array;
   readonly callbackBase: number;
@@ -110,8 +114,8 @@ export interface FrameSizes {
   readonly handlerSlots: number;
   readonly preemptSlots: number;
   readonly mainSlots: (task: number) => number;
-  /** CPUs have store buffers. */
-  readonly tso: boolean;
+  /** Entries of a CPU's store buffer, 0 for none. */
+  readonly storeDepth: number;
   /** The program uses RCU. */
   readonly rcu: boolean;
 }
@@ -161,7 +165,8 @@ class Builder {
       cpuStride,
       preemptSlots: frames.preemptSlots,
       handlerSlots: frames.handlerSlots,
-      storeBuffer: frames.tso ? cpuStride - STORE_CELLS : -1,
+      storeBuffer: frames.storeDepth > 0 ? cpuStride - storeCells(frames.storeDepth) : -1,
+      storeDepth: frames.storeDepth,
       stride: Int32Array.from(program.structs, (s) => s.fields.length),
       ...tasks,
       ...rcu,
@@ -224,12 +229,12 @@ class Builder {
     const pc = this.add(`${name} handler`, { kind: "step" });
     for (let slot = 0; slot < this.frames.handlerSlots; slot++)
       this.add(`${name} h${slot}`, { kind: "reg", pc, slot });
-    if (this.frames.tso) this.storeCells(name);
+    if (this.frames.storeDepth > 0) this.storeCells(name);
   }
 
   private storeCells(name: string): void {
-    this.add(`${name} buffered stores`, { kind: "state" });
-    for (let i = 0; i < STORE_DEPTH; i++) {
+    this.add(`${name} buffered stores`, { kind: "count", most: this.frames.storeDepth });
+    for (let i = 0; i < this.frames.storeDepth; i++) {
       const cell = this.add(`${name} store ${i} to`, { kind: "cell" });
       this.add(`${name} store ${i}`, { kind: "stored", cell });
     }

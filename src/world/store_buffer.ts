@@ -12,10 +12,14 @@
 import type { Op } from "../ir/types.ts";
 import type { Layout } from "./layout.ts";
 
-/** Entries of a buffer. A search in which a store had to wait for room is `bounded`: a real buffer is longer. */
-export const STORE_DEPTH = 6;
-/** Cells of a buffer. */
-export const STORE_CELLS = 1 + 2 * STORE_DEPTH;
+/**
+ * Entries of a buffer, smallest first. Short buffers make small states, but a search in which a store had to wait for
+ * room proves nothing, as a real buffer is longer: it is repeated with the next depth, and `bounded` after the last.
+ */
+export const STORE_DEPTHS = [6, 12, 24] as const;
+
+/** Cells of a buffer of so many entries. */
+export const storeCells = (depth: number): number => 1 + 2 * depth;
 
 /** The value that the CPU whose block is at `C` sees in `cell`. */
 export function viewCell(layout: Layout, s: Int32Array, C: number, cell: number): number {
@@ -46,6 +50,25 @@ export function drainStore(layout: Layout, s: Int32Array, C: number): number {
   s[base + 2 + 2 * n] = 0;
   s[base] = n;
   return cell;
+}
+
+/**
+ * The stores to cells `first` … `last` leave the buffer without reaching memory: the object they go to has been freed by
+ * the CPU that made them. Nobody may look any more, and the CPU's own stores cannot be late for its own `free`.
+ */
+export function dropStores(layout: Layout, s: Int32Array, C: number, first: number, last: number): void {
+  const base = C + layout.storeBuffer;
+  const n = s[base] ?? 0;
+  let kept = 0;
+  for (let i = 0; i < n; i++) {
+    const cell = (s[base + 1 + 2 * i] ?? 0) - 1;
+    if (cell >= first && cell <= last) continue;
+    s[base + 1 + 2 * kept] = cell + 1;
+    s[base + 2 + 2 * kept] = s[base + 2 + 2 * i] ?? 0;
+    kept++;
+  }
+  s.fill(0, base + 1 + 2 * kept, base + 1 + 2 * n);
+  s[base] = kept;
 }
 
 /** The op waits for an empty buffer. */

@@ -37,7 +37,7 @@ import {
 } from "./layout.ts";
 import { bodyFacts, nestedAccesses, type Role, sharedFields, switchesOff } from "./ownership.ts";
 
-import { drainStore, pushStore, viewCell } from "./store_buffer.ts";
+import { drainStore, dropStores, pushStore, STORE_DEPTHS, viewCell } from "./store_buffer.ts";
 
 export const MOVE_BITS = 6;
 const MOVE_MASK = (1 << MOVE_BITS) - 1;
@@ -82,6 +82,8 @@ export interface WorldOptions {
   readonly partialOrder: boolean;
   /** Absent: sequentially consistent. */
   readonly model?: MemoryModel;
+  /** Entries of a store buffer under TSO; absent, the least of `STORE_DEPTHS`. */
+  readonly storeDepth?: number;
   /** Called for every op executed; slows everything down. */
   readonly onNote?: NoteSink;
   /** Called for every store that leaves a buffer. */
@@ -129,7 +131,7 @@ export class World implements Runtime {
     this.rcu = usesRcu(program, roles);
     const { bodies, shared } = cutAll(program, roles, this.boot.tasks, options, this.rcu);
     this.bodies = bodies;
-    this.layout = this.layOut();
+    this.layout = this.layOut(options.storeDepth ?? STORE_DEPTHS[0]);
     this.cellOwner = new CellOwner(this.layout);
     const handlerNumber = new Map(this.handlers.map((f, i) => [f, i] as const).slice(1));
     const { anyOrder } = options;
@@ -443,6 +445,10 @@ export class World implements Runtime {
     pushStore(this.layout, s, C, cell, value);
   }
 
+  dropStores(s: Int32Array, C: number, first: number, last: number): void {
+    dropStores(this.layout, s, C, first, last);
+  }
+
   beginGrace(s: Int32Array, c: number, t: number): void {
     beginGrace(this, s, c, t);
   }
@@ -586,7 +592,7 @@ export class World implements Runtime {
     return true;
   }
 
-  private layOut(): Layout {
+  private layOut(storeDepth: number): Layout {
     const slots = (role: Role): number =>
       this.bodies.filter((b) => b.role === role).reduce((most, b) => Math.max(most, b.cut.slots), 0);
     const main = new Map(this.bodies.filter((b) => b.role === "main").map((b) => [b.func, b.cut.slots]));
@@ -608,7 +614,7 @@ export class World implements Runtime {
       {
         handlerSlots: slots("handler"),
         preemptSlots: slots("preempt"),
-        tso: this.tso,
+        storeDepth: this.tso ? storeDepth : 0,
         rcu: this.rcu,
         mainSlots: (t) => main.get(present(this.boot.tasks[t - 1], "task").main) ?? 0,
       },

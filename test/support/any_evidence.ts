@@ -187,14 +187,12 @@ const scheme: fc.Arbitrary<SchemeInfo> = fc.record({
   file: text,
 });
 
-const scenario: fc.Arbitrary<ScenarioInfo> = fc.record({
-  name: text,
-  title: text,
-  cpus: count,
-  minCpus: count,
-  maxCpus: count,
-  file: text,
-});
+const scenario = fc
+  .tuple(
+    fc.record({ name: text, title: text, cpus: count, minCpus: count, maxCpus: count, file: text }),
+    maybe("notClaimed", fc.dictionary(text, text, { maxKeys: 2 })),
+  )
+  .map(([base, ...rest]) => Object.assign({}, base, ...rest) as ScenarioInfo);
 
 const fileCoverage: fc.Arbitrary<FileCoverage> = fc.record({
   file: text,

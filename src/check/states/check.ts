@@ -12,12 +12,28 @@ import type { CheckResult, Property, SearchFigures, Verdict, Violation } from ".
 import { PROPERTIES } from "../../evidence/types.ts";
 import type { Program } from "../../ir/types.ts";
 import type { Cover } from "../../world/cover.ts";
+import { STORE_DEPTHS } from "../../world/store_buffer.ts";
 import { type Fault, type MemoryModel, MOVE_BITS, World } from "../../world/world.ts";
 import { Packer } from "./pack.ts";
-import { finalFault, MOST_MOVES, type SearchLimits, type SearchResult, type Step, search } from "./search.ts";
+import {
+  finalFault,
+  MOST_MOVES,
+  type SearchLimits,
+  type SearchResult,
+  STORE_LIMIT,
+  type Step,
+  search,
+} from "./search.ts";
 import { findRenamings, loopsOverCpus, type Renaming } from "./symmetry.ts";
 import { makeTimeline, type Note, runningOn } from "./timeline.ts";
-import { concreteMoves, followWitness, formatWitness, type ParsedWitness, parseWitness } from "./witness.ts";
+import {
+  concreteMoves,
+  followWitness,
+  formatWitness,
+  type ParsedWitness,
+  parseWitness,
+  type WitnessMode,
+} from "./witness.ts";
 
 /** What is checked, as the evidence names it. */
 export interface CheckNames {
@@ -52,18 +68,29 @@ const SHORTEN_STATES = 400_000;
 /** Checks `program`. Never throws for what the program does; `InputError` where the scenario cannot be set up. */
 export function checkProgram(program: Program, names: CheckNames, options: CheckOptions): CheckResult {
   const start = options.now();
-  const setup = prepare(program, options);
-  const found = search(setup.world, {
-    limits: options.limits,
-    renamings: setup.renamings,
-    partialOrder: options.partialOrder,
-    ...acceptOf(options),
-    seeAll: options.cover !== undefined,
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-  });
+  const { setup, found } = searchDeepEnough(program, options);
   const verdict = verdictOf(program, setup, found, options);
   const figures = figuresOf(found, setup.renamings, options, options.now() - start);
   return { ...names, model: options.model ?? "sc", cpus: options.cpus, verdict, search: figures };
+}
+
+/** Searches with the shortest store buffers that are never full, or the longest there are. */
+function searchDeepEnough(program: Program, options: CheckOptions): { setup: Setup; found: SearchResult } {
+  const last = STORE_DEPTHS.length - 1;
+  for (let i = 0; ; i++) {
+    const setup = prepare(program, options, present(STORE_DEPTHS[i], "depth"));
+    const found = search(setup.world, {
+      limits: options.limits,
+      renamings: setup.renamings,
+      partialOrder: options.partialOrder,
+      ...acceptOf(options),
+      seeAll: options.cover !== undefined,
+      fullEnds: i < last,
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    });
+    const full = found.end.kind === "limit" && found.end.limit === STORE_LIMIT;
+    if (i === last || !full) return { setup, found };
+  }
 }
 
 /** Replays a witness: the violation it leads to, or an `InputError` when it leads to none. */
@@ -96,26 +123,25 @@ export function replayWitness(
   };
 }
 
-interface Setup {
+interface Setup extends WitnessMode {
   readonly world: World;
   readonly renamings: readonly Renaming[];
-  readonly anyOrder: boolean;
-  readonly partialOrder: boolean;
-  readonly model: MemoryModel;
 }
 
 /** Builds the world, with CPU loops in any order where that makes CPUs interchangeable. */
-function prepare(program: Program, options: CheckOptions): Setup {
+function prepare(program: Program, options: CheckOptions, storeDepth: number): Setup {
   const { cpus, partialOrder, model = "sc" } = options;
   const cover = options.cover === undefined ? {} : { cover: options.cover };
-  const ordered = new World(program, { cpus, anyOrder: false, partialOrder, model, ...cover });
-  if (!options.symmetry) return { world: ordered, renamings: [], anyOrder: false, partialOrder, model };
+  const how = { partialOrder, model, storeDepth };
+  const build = (anyOrder: boolean): World => new World(program, { cpus, anyOrder, ...how, ...cover });
+  const ordered = build(false);
+  if (!options.symmetry) return { world: ordered, renamings: [], anyOrder: false, ...how };
   if (!loopsOverCpus(ordered))
-    return { world: ordered, renamings: findRenamings(ordered), anyOrder: false, partialOrder, model };
-  const world = new World(program, { cpus, anyOrder: true, partialOrder, model, ...cover });
+    return { world: ordered, renamings: findRenamings(ordered), anyOrder: false, ...how };
+  const world = build(true);
   const renamings = findRenamings(world);
-  if (renamings.length === 0) return { world: ordered, renamings, anyOrder: false, partialOrder, model };
-  return { world, renamings, anyOrder: true, partialOrder, model };
+  if (renamings.length === 0) return { world: ordered, renamings, anyOrder: false, ...how };
+  return { world, renamings, anyOrder: true, ...how };
 }
 
 /** A NULL dereference counts as `bug`. */
@@ -186,6 +212,7 @@ function renderWitness(
     anyOrder: witness.anyOrder,
     partialOrder: witness.partialOrder,
     model: witness.model,
+    storeDepth: witness.storeDepth,
     onDrain: (cpu, cell, before, after) => {
       notes.push({ step, func: -1, pc: -1, cpu, object: cell, before, after, ...who });
     },

@@ -149,6 +149,8 @@ class Widths {
         return { bits: 2, bias: 0 };
       case "state":
         return { bits: 3, bias: 0 };
+      case "count":
+        return { bits: bitsFor(kind.most + 1), bias: 0 };
       case "step":
         return { bits: bitsFor(machine.info.length), bias: 0 };
       case "fn":

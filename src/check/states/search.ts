@@ -8,7 +8,6 @@
  * The search ends in one of four ways and says which; only an emptied queue is a proof.
  */
 import { assert } from "../../base/assert.ts";
-import { STORE_DEPTH } from "../../world/store_buffer.ts";
 import type { Fault, World } from "../../world/world.ts";
 import { AmpleSets } from "./ample.ts";
 import { Packer } from "./pack.ts";
@@ -34,6 +33,8 @@ export interface SearchOptions {
   readonly accept?: ReadonlySet<string>;
   /** Go on after a violation, with the paths that do not break: the first one is reported when all has been seen. */
   readonly seeAll?: boolean;
+  /** End as soon as a store has found its buffer full: the search will be repeated with longer ones. */
+  readonly fullEnds?: boolean;
   /** Called now and then with the number of states; returning true stops the search (`bounded`). */
   readonly onProgress?: (states: number, expanded: number) => boolean;
   /** Called with each good state without moves; the vector is reused after the call. */
@@ -61,6 +62,8 @@ export interface SearchResult {
   readonly wordsPerState: number;
 }
 
+/** The limit of a search in which a store buffer was full. */
+export const STORE_LIMIT = "store buffers";
 /** States expanded between two calls of `onProgress`. */
 const PROGRESS_EVERY = 1 << 14;
 /** Most moves of one state. */
@@ -123,13 +126,8 @@ class Search {
       }
     }
     if (this.otherFault !== undefined) return this.otherFault;
-    if (this.world.bufferFull) {
-      return {
-        kind: "limit",
-        limit: "store buffers",
-        detail: `a store buffer of ${STORE_DEPTH} entries was full`,
-      };
-    }
+    const full = this.full();
+    if (full !== undefined) return full;
     if (this.outOf === undefined) return { kind: "exhausted" };
     return {
       kind: "limit",
@@ -178,8 +176,15 @@ class Search {
     return undefined;
   }
 
+  private full(): SearchEnd | undefined {
+    if (!this.world.bufferFull) return undefined;
+    const detail = `a store buffer of ${this.world.layout.storeDepth} entries was full`;
+    return { kind: "limit", limit: STORE_LIMIT, detail };
+  }
+
   private limitHit(): SearchEnd | undefined {
     const { store, options, packer } = this;
+    if (options.fullEnds === true && this.world.bufferFull) return this.full();
     if (packer.overflow)
       return { kind: "limit", limit: "values", detail: "a value left the range that states are packed in" };
     if (store.count > options.limits.states) {

@@ -5,7 +5,8 @@
  *
  * `program` is a digest of the linked program, so a witness of a specimen that has changed since is refused, not
  * misread. `mode` is one letter: `o` when CPU loops run in ascending order and `a` when any order is a choice, `t` and
- * `u` the same with store buffers (TSO); upper case when owned accesses are steps of their own. `choices` holds one
+ * `u` the same with store buffers (TSO), `v` and `w`, `x` and `y` with longer ones; upper case when owned accesses are
+ * steps of their own. `choices` holds one
  * base-62 digit for each state on the path that has more than one move: the index of the move taken, in the order in
  * which `World.transitions` lists them. States with one move take no room.
  */
@@ -13,6 +14,7 @@
 import { assert, present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
 import type { Program } from "../../ir/types.ts";
+import { STORE_DEPTHS } from "../../world/store_buffer.ts";
 import type { MemoryModel, World } from "../../world/world.ts";
 import type { Packer } from "./pack.ts";
 import { MOST_MOVES, type Step } from "./search.ts";
@@ -22,11 +24,36 @@ const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** Moves after which a replayed path is taken not to end. */
 const LONGEST = 1_000_000;
 
-export interface ParsedWitness {
+/** The world that a witness is a path of. */
+export interface WitnessMode {
   readonly anyOrder: boolean;
   readonly partialOrder: boolean;
   readonly model: MemoryModel;
+  readonly storeDepth: number;
+}
+
+export interface ParsedWitness extends WitnessMode {
   readonly choices: string;
+}
+
+/** Letters of modes: two for sequential consistency, then two for each depth of `STORE_DEPTHS`. */
+const MODES = "oatuvwxy";
+
+function modeLetter({ anyOrder, partialOrder, model, storeDepth }: WitnessMode): string {
+  const depth = model === "sc" ? 0 : 1 + (STORE_DEPTHS as readonly number[]).indexOf(storeDepth);
+  const letter = present(MODES[2 * depth + (anyOrder ? 1 : 0)], "mode");
+  return partialOrder ? letter : letter.toUpperCase();
+}
+
+function modeOf(letter: string): WitnessMode {
+  const index = MODES.indexOf(letter.toLowerCase());
+  const depth = index >> 1;
+  return {
+    anyOrder: (index & 1) === 1,
+    partialOrder: letter === letter.toLowerCase(),
+    model: depth === 0 ? "sc" : "tso",
+    storeDepth: STORE_DEPTHS[Math.max(0, depth - 1)] ?? STORE_DEPTHS[0],
+  };
 }
 
 /** Takes a witness apart. `InputError` when it is not one, or is of another version or another program. */
@@ -43,7 +70,7 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
     parts.length !== 3 ||
     digest === undefined ||
     body === undefined ||
-    !/^[oatuOATU][0-9a-zA-Z]*$/.test(body)
+    !/^[oat-yOAT-Y][0-9a-zA-Z]*$/.test(body)
   ) {
     throw new InputError(
       `witness: expected "${FORMAT}.PROGRAM.CHOICES", found ${parts.length} parts or foreign characters`,
@@ -55,14 +82,7 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
       `witness: it is of program ${digest}, but scheme, scenario and options give program ${expected}`,
     );
   }
-  const mode = body.charAt(0);
-  const letter = mode.toLowerCase();
-  return {
-    anyOrder: letter === "a" || letter === "u",
-    partialOrder: mode === letter,
-    model: letter === "t" || letter === "u" ? "tso" : "sc",
-    choices: body.slice(1),
-  };
+  return { ...modeOf(body.charAt(0)), choices: body.slice(1) };
 }
 
 /** Six hexadecimal digits that change when any op of the program does (FNV-1a). */
@@ -118,11 +138,7 @@ function leadsTo(
 }
 
 /** Writes a witness for `moves` from the initial state of `world`. */
-export function formatWitness(
-  world: World,
-  how: { readonly anyOrder: boolean; readonly partialOrder: boolean; readonly model: MemoryModel },
-  moves: readonly number[],
-): string {
+export function formatWitness(world: World, how: WitnessMode, moves: readonly number[]): string {
   const state = world.initial();
   const offered = new Int32Array(MOST_MOVES);
   let choices = "";
@@ -131,8 +147,7 @@ export function formatWitness(
     if (n > 1) choices += present(DIGITS[offered.subarray(0, n).indexOf(move)], "digit");
     world.apply(state, move);
   }
-  const mode = how.model === "tso" ? (how.anyOrder ? "u" : "t") : how.anyOrder ? "a" : "o";
-  return `${FORMAT}.${programDigest(world.program)}.${how.partialOrder ? mode : mode.toUpperCase()}${choices}`;
+  return `${FORMAT}.${programDigest(world.program)}.${modeLetter(how)}${choices}`;
 }
 
 /**
