@@ -40,7 +40,7 @@ export class TestGraph implements EventGraph {
     const id = this.n++;
     this.stamp++;
     this.events.push(event);
-    for (const name of event.sets) this.setOf(name)[id >>> 5] = (this.setOf(name)[id >>> 5] ?? 0) | (1 << id);
+    for (const name of event.sets) mark(this.sets.get(name), id);
     for (const [other, { thread, loc }] of this.events.entries()) {
       const init = thread < 0 && event.thread < 0;
       if (thread === event.thread && thread >= 0 && other !== id) this.relate("po", other, id);
@@ -97,4 +97,9 @@ export class TestGraph implements EventGraph {
   ids(): readonly number[] {
     return Array.from({ length: this.n }, (_, id) => id);
   }
+}
+
+/** Sets that no model mentions are not kept. */
+function mark(set: Uint32Array | undefined, id: number): void {
+  if (set !== undefined) set[id >>> 5] = (set[id >>> 5] ?? 0) | (1 << id);
 }
