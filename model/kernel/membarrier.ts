@@ -47,6 +47,7 @@ export function ipi_mb(_info: mm_struct): void {
 /** The system call. False: the process has not registered. The caller is a thread of it, and may sleep. */
 export function membarrier_private_expedited(): boolean {
   const mm = get_current<task_struct>().mm;
+  // @unreached the processes of the scenarios have registered
   if ((atomic_read(mm.membarrier_state) & MEMBARRIER_STATE_PRIVATE_EXPEDITED_READY) === 0) return false;
   // Nobody else is there to be ordered with.
   if (atomic_read(mm.mm_users) === 1) return true;
@@ -56,6 +57,7 @@ export function membarrier_private_expedited(): boolean {
   const targets = cpus_of_process(mm);
   preempt_disable();
   // This CPU needs none: the barrier below is one. A CPU that this task has just left went through __schedule.
+  // @unreached nothing is called here, as the mask has just been taken without this CPU
   on_each_cpu_in(cpumask_without(targets, smp_processor_id()), ipi_mb, mm, true);
   preempt_enable();
   // Earlier: the reads of rq->curr, and the wait for the IPIs. Later: the caller's user accesses. Without it the caller
@@ -70,6 +72,7 @@ function cpus_of_process(mm: mm_struct): cpumask_value {
   rcu_read_lock();
   for (const cpu of for_each_online_cpu()) {
     const p = rcu_dereference(per_cpu(runqueues, cpu).curr);
+    // @unreached every CPU has started with a task
     if (p !== NULL && p.mm === mm) targets = cpumask_with(targets, cpu);
   }
   rcu_read_unlock();
