@@ -6,7 +6,7 @@ import { type LitmusOptions, runLitmus } from "../../src/check/litmus/run.ts";
 import { valuesOf } from "../../src/ir/litmus.ts";
 import { loadModel } from "../../src/memory/load.ts";
 import type { Model } from "../../src/memory/model.ts";
-import { litmusOf } from "../support/litmus.ts";
+import { definitionsOf, litmusOf } from "../support/litmus.ts";
 import { readExpected, readTest } from "./collection.ts";
 import { finalStates } from "./interleavings.ts";
 
@@ -84,4 +84,26 @@ test("what is not counted is said: loops that go on, accesses through null, wait
   expect(run("r1 = 0; *r1 = 1;")).toMatchObject({ faults: 1, negative: 0 });
   expect(run("spin_unlock(l);")).toMatchObject({ faults: 1 });
   expect(run("spin_lock(l); spin_lock(l);")).toMatchObject({ stuck: 1, negative: 0 });
+});
+
+test("in older definitions a full cmpxchg has fences around it when it succeeds, and none when it fails", () => {
+  const definitions = definitionsOf(
+    "cmpxchg(X, O, N) __cmpxchg{mb}(X, O, N)\nREAD_ONCE(X) __load{once}(X)\nWRITE_ONCE(X, V) __store{once}(X, V)\n",
+  );
+  expect(definitions.dialect).toBe("fences");
+  const fences = modelOf(`"fences alone"
+include "cos.cat"
+empty rmw & (fre; coe) as atomic
+acyclic po-loc | rf | co | fr as coherence
+let between = po; [F & Mb]; po
+acyclic between | rfe | fre | coe as fence
+`);
+  const buffering = (old: number): string =>
+    `C t\n{}\nP0(int *x, int *y, int *c) { WRITE_ONCE(*x, 1); r1 = cmpxchg(c, ${old}, 1); r0 = READ_ONCE(*y); }\nP1(int *x, int *y, int *d) { WRITE_ONCE(*y, 1); r1 = cmpxchg(d, ${old}, 1); r0 = READ_ONCE(*x); }\nexists (0:r0=0 /\\ 1:r0=0)\n`;
+  const run = (old: number) =>
+    runLitmus(litmusOf(buffering(old), definitions), fences, { ...options, draw: true });
+  expect(run(0)).toMatchObject({ positive: 0, negative: 3 });
+  expect(run(0).drawing?.events.filter(({ label }) => label === "F[mb]")).toHaveLength(4);
+  expect(run(7)).toMatchObject({ positive: 1, negative: 3 });
+  expect(run(7).drawing?.events.filter(({ label }) => label === "F[mb]")).toHaveLength(0);
 });

@@ -8,7 +8,7 @@
  */
 
 import type { Site } from "./code.ts";
-import type { ExecutionGraph } from "./graph.ts";
+import { type ExecutionGraph, KEYS } from "./graph.ts";
 import { OP } from "./opcodes.ts";
 import { writes } from "./threads.ts";
 import type { Operations } from "./waiting.ts";
@@ -32,7 +32,7 @@ export class Candidates {
   bound(operations: Operations, i: number): void {
     const graph = this.#graph;
     const t = operations.thread[i] ?? 0;
-    const key = 2 * (operations.pc[i] ?? 0);
+    const key = KEYS * (operations.pc[i] ?? 0);
     const location = operations.location[i] ?? 0;
     const count = graph.count[location] ?? 0;
     this.low = 0;
@@ -78,7 +78,7 @@ export class Candidates {
   isLast(operations: Operations, i: number): boolean {
     const { n, thread, key } = this.#graph;
     const t = operations.thread[i] ?? 0;
-    const own = 2 * (operations.pc[i] ?? 0);
+    const own = KEYS * (operations.pc[i] ?? 0);
     for (let e = 0; e < n; e++) if (thread[e] === t && (key[e] ?? 0) > own) return false;
     return true;
   }
@@ -88,7 +88,7 @@ export class Candidates {
     const graph = this.#graph;
     const t = operations.thread[i] ?? 0;
     const location = operations.location[i] ?? 0;
-    const own = 2 * (operations.pc[i] ?? 0);
+    const own = KEYS * (operations.pc[i] ?? 0);
     let latest = -1;
     for (let e = 0; e < graph.n; e++) {
       if (graph.thread[e] !== t || graph.location[e] !== location || (graph.place[e] ?? -1) < 0) continue;

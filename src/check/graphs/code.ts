@@ -273,7 +273,7 @@ function longest(code: readonly Unrolled[], sites: readonly (Site | undefined)[]
     const site = sites[pc];
     const kind = site?.kind ?? OP.nop;
     const own = kind < VISIBLE ? 0 : mayWrite(site) && kind !== OP.store && kind !== OP.unlock ? 2 : 1;
-    most[pc] = behind + own;
+    most[pc] = behind + own + (site?.sets.fenced === undefined ? 0 : 2);
   }
   return most[0] ?? 0;
 }

@@ -20,7 +20,7 @@ import { Ahead, mayWriteLater } from "./ahead.ts";
 import { Candidates } from "./candidates.ts";
 import type { Site } from "./code.ts";
 import { type Counts, noCounts, type Part } from "./counts.ts";
-import type { ExecutionGraph } from "./graph.ts";
+import { type ExecutionGraph, KEY, KEYS } from "./graph.ts";
 import type { Instance } from "./instance.ts";
 import { apply, COND, FN, OP, RESULT } from "./opcodes.ts";
 import { Service } from "./service.ts";
@@ -222,11 +222,12 @@ export class Explorer {
 
   // ---- events --------------------------------------------------------------------------------------------------
 
-  /** Adds the event of an op: `half` 0 for a read, a fence or a lone write, 1 for the write of an update. */
-  #add(operations: Operations, i: number, half: number, value: number, sets: Int32Array): number {
+  /** Adds an event of an op; `part` is one of `KEY`. */
+  #add(operations: Operations, i: number, part: number, value: number, sets: Int32Array): number {
     const t = operations.thread[i] ?? 0;
-    const key = 2 * (operations.pc[i] ?? 0) + half;
-    const event = this.graph.add(t, key, operations.location[i] ?? -1, value, sets);
+    const key = KEYS * (operations.pc[i] ?? 0) + part;
+    const fence = part === KEY.before || part === KEY.behind;
+    const event = this.graph.add(t, key, fence ? -1 : (operations.location[i] ?? -1), value, sets);
     if (this.threads.words > 0) this.#instance.dependencies.relate(operations, i, event);
     return event;
   }
@@ -243,7 +244,7 @@ export class Explorer {
     const { graph, threads } = this;
     const mark = threads.top;
     const sink = this.#candidates.isLast(operations, i);
-    const event = this.#add(operations, i, 0, 0, this.#instance.setsOf(site).write);
+    const event = this.#add(operations, i, KEY.first, 0, this.#instance.setsOf(site).write);
     if (sink || this.#consistent()) {
       this.#issued(operations, i, event);
       this.#explore(!sink);
@@ -265,7 +266,7 @@ export class Explorer {
     for (let slot = slotHigh; slot >= slotLow; slot--) {
       if (candidates.splits(location, slot) || !this.#enter(k++)) continue;
       const sets = this.#instance.setsOf(site).write;
-      const event = this.#add(operations, i, 0, operations.value[i] ?? 0, sets);
+      const event = this.#add(operations, i, KEY.first, operations.value[i] ?? 0, sets);
       if (site.kind === OP.store) this.#instance.dependencies.data(operations, i, event);
       graph.insert(event, slot);
       this.#written(operations, i, event, event, last && slot === count);
@@ -286,7 +287,7 @@ export class Explorer {
       threads.undo(mark);
       return;
     }
-    const event = this.#add(operations, i, 0, 0, this.#instance.setsOf(site).write);
+    const event = this.#add(operations, i, KEY.first, 0, this.#instance.setsOf(site).write);
     const slot = (graph.place[held] ?? 0) + 1;
     const last = slot === graph.count[operations.location[i] ?? 0] && this.#candidates.isLast(operations, i);
     graph.insert(event, slot);
@@ -337,11 +338,13 @@ export class Explorer {
     const place = graph.place[write] ?? 0;
     const location = operations.location[i] ?? 0;
     const last = place + 1 === graph.count[location] && this.#candidates.isLast(operations, i);
+    const fenced = updates ? sets.fenced : undefined;
+    if (fenced !== undefined) this.#add(operations, i, KEY.before, 0, fenced);
     const succeeded = updates || (site.result === RESULT.nonzero ? old !== 0 : site.cond === COND.never);
     const read = this.#add(
       operations,
       i,
-      0,
+      KEY.first,
       old,
       succeeded || site.kind === OP.await ? sets.read : sets.failed,
     );
@@ -350,20 +353,24 @@ export class Explorer {
     else this.#written(operations, i, read, -1, last);
     graph.unread(read);
     graph.remove();
+    if (fenced !== undefined) graph.remove();
   }
 
-  /** The writing half. */
+  /** The writing half, with the fence behind it if there is one. */
   #update(operations: Operations, i: number, site: Site, source: number, read: number, last: boolean): void {
     const { graph } = this;
     const { dependencies } = this.#instance;
     const value = apply(site.fn, graph.value[read] ?? 0, operations.value[i] ?? 0);
-    const write = this.#add(operations, i, 1, value, this.#instance.setsOf(site).write);
+    const write = this.#add(operations, i, KEY.write, value, this.#instance.setsOf(site).write);
     dependencies.data(operations, i, write);
     dependencies.pair(read, write, site.kind === OP.lock || site.cond === COND.zero, site.fn !== FN.second);
     graph.partner[write] = read;
     graph.taken[source] = write;
     graph.insert(write, (graph.place[source] ?? 0) + 1);
+    const { fenced } = this.#instance.setsOf(site);
+    if (fenced !== undefined) this.#add(operations, i, KEY.behind, 0, fenced);
     this.#written(operations, i, read, write, last);
+    if (fenced !== undefined) graph.remove();
     graph.withdraw(write);
     graph.taken[source] = -1;
     graph.remove();

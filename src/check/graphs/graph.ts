@@ -6,11 +6,15 @@
  * transitive. Only sets and relations that the model mentions are kept.
  *
  * Program order does not follow from the order of addition: a store may be added before a load that precedes it. It
- * follows from `key`, twice an event's index in its thread's unrolled code, plus one for the write of an update.
+ * follows from `key`: `KEYS` times an event's index in its thread's unrolled code, plus which of its op's events it is.
  */
 
 import { assert } from "../../base/assert.ts";
 import type { EventGraph } from "../../memory/graph.ts";
+
+/** Keys per op: a fence before an update, its read (or any other op's one event), its write, a fence behind it. */
+export const KEYS = 4;
+export const KEY = { before: 0, first: 1, write: 2, behind: 3 } as const;
 
 /** Thread of the initial writes. */
 export const NOBODY = -1;

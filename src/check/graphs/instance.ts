@@ -43,6 +43,7 @@ interface SiteSets {
   readonly read: Int32Array;
   readonly failed: Int32Array;
   readonly write: Int32Array;
+  readonly fenced: Int32Array | undefined;
 }
 
 export class Instance {
@@ -101,12 +102,13 @@ export class Instance {
     const names = new Set(["W", "M", "IW", "FW"]);
     for (const site of this.sites.flat()) {
       if (site === undefined) continue;
-      const { read, failed, write } = site.sets;
-      for (const name of [...read, ...failed, ...write]) names.add(name);
+      const { read, failed, write, fenced } = site.sets;
+      for (const name of [...read, ...failed, ...write, ...(fenced ?? [])]) names.add(name);
       this.#sets.set(site, {
         read: this.graph.numbersOf(read),
         failed: this.graph.numbersOf(failed),
         write: this.graph.numbersOf(write),
+        fenced: fenced === undefined ? undefined : this.graph.numbersOf(fenced),
       });
     }
     return names;

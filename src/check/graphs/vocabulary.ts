@@ -10,7 +10,7 @@
  */
 
 import { internalBug } from "../../base/assert.ts";
-import type { Op, Order } from "../../ir/types.ts";
+import type { Op, Order, TaggedUpdate } from "../../ir/types.ts";
 
 /** Names of sets per event that an op may make. An op makes a fence, a write, a read, or a read and a write. */
 export interface EventSets {
@@ -20,6 +20,8 @@ export interface EventSets {
   readonly failed: readonly string[];
   /** Of the write, or of the fence. */
   readonly write: readonly string[];
+  /** Of the fences around an update that succeeds, for models older than Linux 6.15; absent where there are none. */
+  readonly fenced?: readonly string[];
 }
 
 const ORDER_TAGS: Readonly<Record<Order, string | undefined>> = {
@@ -52,9 +54,10 @@ export function eventSets(op: Op, locks: boolean): EventSets {
     case "rmw":
     case "cmpxchg":
     case "add-unless":
+      return updateSets(tagOf(op), op);
     case "mask.set":
     case "mask.clear":
-      return updateSets(tagOf(op));
+      return updateSets(tagOf(op), {});
     case "lock":
     case "trylock":
     case "unlock":
@@ -80,12 +83,14 @@ function accessSets(name: Op["op"], tag: string | undefined): EventSets {
   return write ? { read: [], failed: [], write: sets } : { read: sets, failed: sets, write: [] };
 }
 
-function updateSets(tag: string | undefined): EventSets {
+function updateSets(tag: string | undefined, given: TaggedUpdate): EventSets {
   const half = (other: string): readonly string[] => tagSet(tag === other ? "once" : tag);
+  const write = given.writeTag === undefined ? half("acquire") : tagSet(given.writeTag);
   return {
     read: [...READ, "RMW", "X", ...half("release")],
     failed: FAILED,
-    write: [...WRITE, "RMW", "X", ...half("acquire")],
+    write: [...WRITE, "RMW", "X", ...write],
+    ...(given.fenced === undefined ? {} : { fenced: ["F", ...tagSet(given.fenced)] }),
   };
 }
 

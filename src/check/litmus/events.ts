@@ -8,6 +8,7 @@
 import type { LitmusDrawing } from "../../evidence/litmus.ts";
 import type { LitmusTest } from "../../ir/litmus.ts";
 import type { Site } from "../graphs/code.ts";
+import { KEYS } from "../graphs/graph.ts";
 import type { Instance } from "../graphs/instance.ts";
 import { COND } from "../graphs/opcodes.ts";
 import { printValue } from "./final_states.ts";
@@ -49,7 +50,15 @@ export class ShownGraph {
     const { graph } = this.#instance;
     const site = this.#siteOf(event);
     const reads = (graph.source[event] ?? -1) >= 0;
-    const sets = site === undefined ? ["W"] : reads ? this.#readSets(site, event) : site.sets.write;
+    const fence = (graph.location[event] ?? -1) < 0 ? site?.sets.fenced : undefined;
+    const sets =
+      fence !== undefined
+        ? fence
+        : site === undefined
+          ? ["W"]
+          : reads
+            ? this.#readSets(site, event)
+            : site.sets.write;
     const kind = CALLED.find((name) => sets.includes(name)) ?? "F";
     const tags = sets
       .filter((name) => !KINDS.has(name))
@@ -70,7 +79,7 @@ export class ShownGraph {
 
   #siteOf(event: number): Site | undefined {
     const { graph, sites } = this.#instance;
-    return sites[graph.thread[event] ?? -1]?.[(graph.key[event] ?? 0) >> 1];
+    return sites[graph.thread[event] ?? -1]?.[Math.floor((graph.key[event] ?? 0) / KEYS)];
   }
 
   /** The whole graph; `more` are edges to show besides its primitive ones. */
