@@ -111,9 +111,9 @@ const CLASSICS: readonly (readonly [string, string, string, readonly string[], s
   [
     "RCU, either order of the reads",
     "F.rcu-lock ; R y ; R x ; F.rcu-unlock || W y ; F.sync-rcu ; W x",
-    "",
+    "i1",
     [],
-    "apl",
+    "",
   ],
   ["RCU without a section", "R x ; R y || W y ; F.sync-rcu ; W x", "1i", [], "apl"],
   [
