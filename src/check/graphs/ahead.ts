@@ -7,14 +7,18 @@
  * over: what its arms may write is to come, what they may define becomes unknown, and the scan goes on at the join.
  *
  * Accesses wait for more than that in three cases, each a relation that no consistent cycle with reads-from contains,
- * so that nothing is lost and dead ends are avoided:
- * - an access waits for an earlier one to the same place, unless both read, where neither is plain and the model is
- *   coherent (the later write is coherence-after the source of the earlier read);
- * - everything waits for a lock that is not taken and for a condition that is awaited: both acquire;
- * - the ends of RCU sections wait for a branch that holds some: matching half of them is not monotone (guide C.4, 6).
+ * so that nothing is lost and dead ends are avoided. For neither plain accesses nor models that are not coherent does
+ * the first hold.
+ * - At one location, a write waits for earlier accesses if nothing behind it in its thread reads there, and a read waits
+ *   for the latest earlier write. (The source of the earlier read, or the earlier write, is coherence-before the write;
+ *   whoever reads the write then is another thread. A write that its own thread reads may be forwarded before it is
+ *   ordered: load; store; load, all of one location, orders nothing behind the second load after the first.)
+ * - Everything waits for a lock that is not taken and for a condition that is awaited: both acquire.
+ * - The ends of RCU sections wait for a branch that holds some: matching half of them is not monotone (guide C.4, 6).
  */
 
 import { mayWrite, type Site, type ThreadCode } from "./code.ts";
+import type { ExecutionGraph } from "./graph.ts";
 import type { Locations } from "./locations.ts";
 import { COND, OP, VISIBLE } from "./opcodes.ts";
 import { type Threads, UNKNOWN } from "./threads.ts";
@@ -30,6 +34,7 @@ export class Ahead {
   /** Writes to come, one entry per write (or per thread's rest), up to `writes`. */
   writes = 0;
   readonly #threads: Threads;
+  readonly #graph: ExecutionGraph;
   readonly #locations: Locations;
   readonly #waiting: Waiting;
   readonly #coherent: boolean;
@@ -39,13 +44,21 @@ export class Ahead {
   readonly #writeBlockers: number[] = [];
   /** Accesses passed over by this scan. */
   #holes = 0;
+  readonly #holePc: number[] = [];
   readonly #holeLocation: number[] = [];
   readonly #holeReads: boolean[] = [];
   readonly #holeBlockers: number[] = [];
   #sections = 0;
 
-  constructor(threads: Threads, locations: Locations, waiting: Waiting, coherent: boolean) {
+  constructor(
+    threads: Threads,
+    graph: ExecutionGraph,
+    locations: Locations,
+    waiting: Waiting,
+    coherent: boolean,
+  ) {
     this.#threads = threads;
+    this.#graph = graph;
     this.#locations = locations;
     this.#waiting = waiting;
     this.#coherent = coherent;
@@ -93,7 +106,7 @@ export class Ahead {
       if (event > 0) {
         threads.settle(t, site, event - 1);
       } else {
-        const blockers = event < 0 ? UNKNOWN | this.#numberOf(t, pc) : this.#blockersOf(t, site);
+        const blockers = event < 0 ? UNKNOWN | this.#numberOf(t, pc) : this.#blockersOf(t, pc, site);
         if (blockers === 0 && forNext) {
           const early = site.kind !== OP.read && site.kind !== OP.await && site.kind !== OP.lock;
           if (early || found < 0) {
@@ -121,8 +134,11 @@ export class Ahead {
     if (!forNext && mayWrite(site)) this.#addWrite(t, pc, location, blockers);
     if (site.dst >= 0) threads.set((threads.unknown[t] ?? 0) + site.dst, UNKNOWN | blockers);
     if (site.section) this.#sections |= UNKNOWN | blockers;
+    // What may write between an earlier write and a later read takes away the reason to wait.
+    if (mayWrite(site) && (location < 0 || site.plain)) this.#holes = 0;
     if (location >= 0 && !site.plain && site.kind !== OP.placed) {
       const i = this.#holes++;
+      this.#holePc[i] = pc;
       this.#holeLocation[i] = location;
       this.#holeReads[i] = site.kind === OP.read && site.cond === COND.never;
       this.#holeBlockers[i] = blockers;
@@ -152,6 +168,7 @@ export class Ahead {
     if (region === undefined) return -1;
     for (const reg of region.defines) threads.set((threads.unknown[t] ?? 0) + reg, blockers);
     if (region.section) this.#sections |= blockers;
+    if (region.writes.length > 0) this.#holes = 0;
     if (!forNext) {
       for (const at of region.writes) {
         this.#addWrite(
@@ -166,7 +183,7 @@ export class Ahead {
   }
 
   /** What an access that is not in the graph waits for: 0 when it can be made now. */
-  #blockersOf(t: number, site: Site): number {
+  #blockersOf(t: number, pc: number, site: Site): number {
     const { heap, unknown } = this.#threads;
     const base = unknown[t] ?? 0;
     let blockers =
@@ -177,13 +194,37 @@ export class Ahead {
     // Not a memory access at all; the thread stops here when it gets there.
     if (location === -1) return UNKNOWN;
     if (!this.#coherent || site.plain || site.kind === OP.placed) return 0;
-    const reads = site.kind === OP.await || (site.kind === OP.read && site.cond === COND.never);
-    for (let i = 0; i < this.#holes; i++) {
-      if (this.#holeLocation[i] === location && !(reads && this.#holeReads[i] === true)) {
+    return this.#holesBefore(t, pc, site, location);
+  }
+
+  /** The accesses passed over that one to the same location waits for. */
+  #holesBefore(t: number, pc: number, site: Site, location: number): number {
+    const code = this.#threads.codes[t];
+    const next = code?.next[pc] ?? -1;
+    const last = mayWrite(site) && code !== undefined && !(next >= 0 && mayReadLater(code, next, location));
+    let blockers = 0;
+    for (let i = this.#holes - 1; i >= 0; i--) {
+      if (this.#holeLocation[i] !== location) continue;
+      if (last) blockers |= UNKNOWN | (this.#holeBlockers[i] ?? 0);
+      if (this.#holeReads[i] === true) continue;
+      if (site.kind !== OP.store && site.kind !== OP.unlock && this.#isLatest(i, t, pc, location)) {
         blockers |= UNKNOWN | (this.#holeBlockers[i] ?? 0);
       }
+      if (!last) break;
     }
     return blockers;
+  }
+
+  /** Whether no write to its location that is in the graph comes between a hole and an op of its thread. */
+  #isLatest(hole: number, t: number, pc: number, location: number): boolean {
+    const graph = this.#graph;
+    const from = 2 * (this.#holePc[hole] ?? 0);
+    for (let e = 0; e < graph.n; e++) {
+      if (graph.thread[e] !== t || graph.location[e] !== location || (graph.place[e] ?? -1) < 0) continue;
+      const key = graph.key[e] ?? 0;
+      if (key > from && key < 2 * pc) return false;
+    }
+    return true;
   }
 
   /** The location of an access, ANYWHERE while its address is unknown, −1 when it has none. */
@@ -259,4 +300,8 @@ export class Ahead {
 /** Whether an op or one behind it may write a location. */
 export function mayWriteLater(code: ThreadCode, pc: number, location: number): boolean {
   return (((code.future[pc * code.futureWords + (location >>> 5)] ?? 0) >>> (location & 31)) & 1) === 1;
+}
+
+function mayReadLater(code: ThreadCode, pc: number, location: number): boolean {
+  return (((code.futureReads[pc * code.futureWords + (location >>> 5)] ?? 0) >>> (location & 31)) & 1) === 1;
 }

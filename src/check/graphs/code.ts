@@ -74,8 +74,9 @@ export interface ThreadCode {
   readonly control: Int32Array;
   readonly sites: readonly (Site | undefined)[];
   readonly regions: readonly (Region | undefined)[];
-  /** Per op, `futureWords` words: the locations that it or an op behind it may write. */
+  /** Per op, `futureWords` words: the locations that it or an op behind it may write, and those that one may read. */
   readonly future: Uint32Array;
+  readonly futureReads: Uint32Array;
   readonly futureWords: number;
   /** The most events that one path makes. */
   readonly events: number;
@@ -174,7 +175,7 @@ export function compileThread(
     control,
     sites,
     regions: regionsOf(code, flow, encoded, sites),
-    ...futureOf(code, sites, locations),
+    ...futures(code, sites, locations),
     events: longest(code, sites),
     at: column((_, pc) => code[pc]?.op?.at ?? 0),
     bounded: code.some(({ op }) => op === undefined),
@@ -233,29 +234,49 @@ export function mayWrite(site: Site | undefined): boolean {
   );
 }
 
+/** Whether an op may make a read event. */
+function mayRead({ kind }: Site): boolean {
+  return kind === OP.read || kind === OP.await || kind === OP.lock;
+}
+
+function futures(
+  code: readonly Unrolled[],
+  sites: readonly (Site | undefined)[],
+  locations: Locations,
+): Pick<ThreadCode, "future" | "futureReads" | "futureWords"> {
+  return {
+    future: futureOf(code, sites, locations, mayWrite),
+    futureReads: futureOf(code, sites, locations, mayRead),
+    futureWords: futureWordsOf(locations),
+  };
+}
+
+/** Per op, the locations that it or an op behind it may access in some way. */
 function futureOf(
   code: readonly Unrolled[],
   sites: readonly (Site | undefined)[],
   locations: Locations,
-): { readonly future: Uint32Array; readonly futureWords: number } {
-  const futureWords = Math.max(1, (locations.count + 31) >>> 5);
-  const future = new Uint32Array(futureWords * code.length);
+  accesses: (site: Site) => boolean,
+): Uint32Array {
+  const words = futureWordsOf(locations);
+  const future = new Uint32Array(words * code.length);
   for (let pc = code.length - 1; pc >= 0; pc--) {
     for (const to of code[pc]?.next ?? []) {
-      for (let w = 0; w < futureWords; w++) {
-        future[pc * futureWords + w] =
-          (future[pc * futureWords + w] ?? 0) | (future[to * futureWords + w] ?? 0);
+      for (let w = 0; w < words; w++) {
+        future[pc * words + w] = (future[pc * words + w] ?? 0) | (future[to * words + w] ?? 0);
       }
     }
     const site = sites[pc];
-    if (site === undefined || !mayWrite(site)) continue;
+    if (site === undefined || !accesses(site)) continue;
     for (const location of locationsOf(site, locations)) {
-      const at = pc * futureWords + (location >>> 5);
+      const at = pc * words + (location >>> 5);
       future[at] = (future[at] ?? 0) | (1 << (location & 31));
     }
   }
-  return { future, futureWords };
+  return future;
 }
+
+const futureWordsOf = (locations: Locations): number => Math.max(1, (locations.count + 31) >>> 5);
 
 /** Everywhere an access may go. */
 export function locationsOf(site: Site, locations: Locations): readonly number[] {
