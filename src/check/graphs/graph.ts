@@ -76,8 +76,8 @@ export class ExecutionGraph implements EventGraph {
     this.taken = column();
     this.partner = column();
     this.place = column();
-    this.writes = events;
-    this.order = new Int32Array(locations * events);
+    this.writes = this.capacity;
+    this.order = new Int32Array(locations * this.capacity);
     this.count = new Int32Array(locations);
     const spare = new Uint32Array(this.capacity * this.words);
     const kept = (name: string): Uint32Array => this.relations.get(name) ?? spare;

@@ -3,6 +3,7 @@
 import { present } from "../../base/assert.ts";
 import type { FuncId, Program } from "../../ir/types.ts";
 import type { Model, ModelChecker } from "../../memory/model.ts";
+import { type BoundGraph, returnGraph, takeGraph } from "./bound.ts";
 import {
   compileThread,
   locationsOf,
@@ -13,7 +14,7 @@ import {
 } from "./code.ts";
 import { isCoherent } from "./coherence.ts";
 import { DEPENDENCIES, Dependencies } from "./dependencies.ts";
-import { ExecutionGraph, NOBODY } from "./graph.ts";
+import { type ExecutionGraph, NOBODY } from "./graph.ts";
 import { declaredObjects, type InitialValue, Locations } from "./locations.ts";
 import { Threads } from "./threads.ts";
 
@@ -34,6 +35,8 @@ export interface ThreadStart {
 export interface InstanceOptions {
   /** How often a loop goes round before the execution is cut; herd7's default is 2. */
   readonly unroll: number;
+  /** Generate code of the model for this program alone: for searches that take a while. */
+  readonly specialise?: boolean;
 }
 
 export const DEFAULT_UNROLL = 2;
@@ -62,6 +65,10 @@ export class Instance {
   /** Tags of the program that the model has no set for. */
   readonly unheard: readonly string[];
   readonly #sets = new Map<Site, SiteSets>();
+  readonly #model: Model;
+  readonly #bound: BoundGraph;
+  /** Initial writes. */
+  readonly #initial: number;
 
   constructor(input: GraphProgram, model: Model, options: InstanceOptions = { unroll: DEFAULT_UNROLL }) {
     const locks = model.sets.includes("LKR");
@@ -80,16 +87,21 @@ export class Instance {
     this.sites = codes.map((code) => code.sites);
     const touched = touchedLocations(codes, locations);
     const events = codes.reduce((sum, code) => sum + code.events, touched.length);
-    this.graph = new ExecutionGraph(events, locations.count, model.sets, model.relations);
+    const used = usedSets(this.sites.flat());
+    this.#model = model;
+    const absent = options.specialise === true ? model.sets.filter((name) => !used.has(name)) : undefined;
+    this.#bound = takeGraph(model, events, locations.count, absent && new Set(absent));
+    this.graph = this.#bound.graph;
+    this.checker = this.#bound.checker;
+    this.unheard = [...used].filter((name) => !model.sets.includes(name));
     const keepsDependencies = DEPENDENCIES.some((name) => model.relations.includes(name));
     const words = keepsDependencies ? this.graph.words : 0;
     this.threads = new Threads(codes, this.graph, words);
     this.dependencies = new Dependencies(this.graph, words);
     this.inOrder = model.order === "program";
     this.coherent = isCoherent(model);
-    const named = this.#numberSets();
-    this.unheard = [...named].filter((name) => !model.sets.includes(name));
-    this.checker = model.bind(this.graph, new Set(model.sets.filter((name) => !named.has(name))));
+    this.#numberSets();
+    this.#initial = touched.length;
     this.#addInitial(touched);
   }
 
@@ -97,13 +109,20 @@ export class Instance {
     return present(this.#sets.get(site), "sets of an op");
   }
 
-  /** Numbers the sets of all sites; returns the names of those that some event may be in. */
-  #numberSets(): Set<string> {
-    const names = new Set(["W", "M", "IW", "FW"]);
+  /** Gives the graph back, for another instance; this one is of no use any more. */
+  release(): void {
+    const { graph } = this;
+    for (let event = this.#initial - 1; event >= 0; event--) {
+      graph.withdraw(event);
+      graph.remove();
+    }
+    returnGraph(this.#model, this.#bound);
+  }
+
+  #numberSets(): void {
     for (const site of this.sites.flat()) {
       if (site === undefined) continue;
       const { read, failed, write, fenced } = site.sets;
-      for (const name of [...read, ...failed, ...write, ...(fenced ?? [])]) names.add(name);
       this.#sets.set(site, {
         read: this.graph.numbersOf(read),
         failed: this.graph.numbersOf(failed),
@@ -111,7 +130,6 @@ export class Instance {
         fenced: fenced === undefined ? undefined : this.graph.numbersOf(fenced),
       });
     }
-    return names;
   }
 
   #addInitial(touched: readonly number[]): void {
@@ -121,6 +139,17 @@ export class Instance {
       this.graph.insert(write, 0);
     }
   }
+}
+
+/** The sets that some event may be in. */
+function usedSets(sites: readonly (Site | undefined)[]): Set<string> {
+  const names = new Set(["W", "M", "IW", "FW"]);
+  for (const site of sites) {
+    if (site === undefined) continue;
+    const { read, failed, write, fenced } = site.sets;
+    for (const name of [...read, ...failed, ...write, ...(fenced ?? [])]) names.add(name);
+  }
+  return names;
 }
 
 /** Gives each `alloc` of the unrolled threads an object of its own, and numbers locations accordingly. */

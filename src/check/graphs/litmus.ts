@@ -60,7 +60,9 @@ export function runLitmus(test: LitmusTest, model: Model, options: LitmusOptions
   const tally = new Tally(test, instance);
   const explorer = new Explorer(instance, tally);
   const counts = explorer.run(options.part ?? { prefix: [] });
-  return tally.outcome(counts);
+  const outcome = tally.outcome(counts);
+  instance.release();
+  return outcome;
 }
 
 /** The executions of a test, summed up. */

@@ -1,0 +1,54 @@
+/**
+ * Empty graphs with a model bound to them, kept for the next program.
+ *
+ * Binding generates code, which takes longer than exploring a small litmus test and is slow until it is warm. Folding
+ * away what a program's empty sets make empty would need code of its own for nearly every test of a folder (362 shapes
+ * for 700 tests, six times the time); the generated code looks for empty sets when it runs. So that is only done for
+ * programs that are worth it (`specialise`).
+ */
+
+import type { Model, ModelChecker } from "../../memory/model.ts";
+import { ExecutionGraph } from "./graph.ts";
+
+export interface BoundGraph {
+  readonly graph: ExecutionGraph;
+  readonly checker: ModelChecker;
+  /** What it is kept by; undefined for one that is not kept. */
+  readonly shape: string | undefined;
+}
+
+/** Locations of the smallest graph. */
+const LEAST_LOCATIONS = 16;
+
+const idle = new WeakMap<Model, Map<string, BoundGraph>>();
+
+/**
+ * A graph for at most `events` events at `locations` locations.
+ * @param absent Sets that stay empty, where code is to be generated for this program alone.
+ */
+export function takeGraph(
+  model: Model,
+  events: number,
+  locations: number,
+  absent: ReadonlySet<string> | undefined,
+): BoundGraph {
+  const capacity = Math.max(32, (events + 31) & ~31);
+  const rows = Math.max(LEAST_LOCATIONS, locations);
+  const shape = absent === undefined ? `${capacity} ${rows}` : undefined;
+  const kept = idle.get(model);
+  const known = shape === undefined ? undefined : kept?.get(shape);
+  if (shape !== undefined && known !== undefined) {
+    kept?.delete(shape);
+    return known;
+  }
+  const graph = new ExecutionGraph(capacity, rows, model.sets, model.relations);
+  return { graph, checker: model.bind(graph, absent), shape };
+}
+
+/** Gives a graph back, empty again. */
+export function returnGraph(model: Model, bound: BoundGraph): void {
+  if (bound.shape === undefined) return;
+  const kept = idle.get(model);
+  if (kept === undefined) idle.set(model, new Map([[bound.shape, bound]]));
+  else kept.set(bound.shape, bound);
+}
