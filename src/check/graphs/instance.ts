@@ -87,6 +87,7 @@ export class Instance {
     this.sites = codes.map((code) => code.sites);
     const touched = touchedLocations(codes, locations);
     const events = codes.reduce((sum, code) => sum + code.events, touched.length);
+    this.coherent = isCoherent(model);
     const used = usedSets(this.sites.flat());
     this.#model = model;
     const absent = options.specialise === true ? model.sets.filter((name) => !used.has(name)) : undefined;
@@ -99,7 +100,6 @@ export class Instance {
     this.threads = new Threads(codes, this.graph, words);
     this.dependencies = new Dependencies(this.graph, words);
     this.inOrder = model.order === "program";
-    this.coherent = isCoherent(model);
     this.#numberSets();
     this.#initial = touched.length;
     this.#addInitial(touched);
