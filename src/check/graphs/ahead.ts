@@ -18,7 +18,7 @@
  */
 
 import { mayWrite, type Site, type ThreadCode } from "./code.ts";
-import type { ExecutionGraph } from "./graph.ts";
+import { type ExecutionGraph, KEYS } from "./graph.ts";
 import type { Locations } from "./locations.ts";
 import { COND, OP, VISIBLE } from "./opcodes.ts";
 import { type Threads, UNKNOWN } from "./threads.ts";
@@ -218,11 +218,11 @@ export class Ahead {
   /** Whether no write to its location that is in the graph comes between a hole and an op of its thread. */
   #isLatest(hole: number, t: number, pc: number, location: number): boolean {
     const graph = this.#graph;
-    const from = 2 * (this.#holePc[hole] ?? 0);
+    const from = KEYS * (this.#holePc[hole] ?? 0);
     for (let e = 0; e < graph.n; e++) {
       if (graph.thread[e] !== t || graph.location[e] !== location || (graph.place[e] ?? -1) < 0) continue;
       const key = graph.key[e] ?? 0;
-      if (key > from && key < 2 * pc) return false;
+      if (key > from && key < KEYS * pc) return false;
     }
     return true;
   }
