@@ -29,7 +29,7 @@ export interface LitmusResult {
   readonly stuck: number;
   /** Executions that access no variable, or release a lock that is not held. They count neither way. */
   readonly faults: number;
-  /** Sets of events (tags, mostly) that the model does not mention. */
+  /** Tags of the test's accesses and fences that the model does not mention. */
   readonly unheard: readonly string[];
   readonly seconds: number;
   /** The file's own `Hash=` line. */

@@ -54,7 +54,10 @@ export function isValidated({ quantifier, positive, negative }: LitmusResult): b
 }
 
 /** How often the proposition holds. */
-export function observation({ positive, negative }: LitmusResult): "Never" | "Sometimes" | "Always" {
+export function observation({
+  positive,
+  negative,
+}: Pick<LitmusResult, "positive" | "negative">): "Never" | "Sometimes" | "Always" {
   if (positive === 0) return "Never";
   return negative === 0 ? "Always" : "Sometimes";
 }

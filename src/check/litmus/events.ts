@@ -17,7 +17,22 @@ type DrawnEvent = LitmusDrawing["events"][number];
 type DrawnEdge = LitmusDrawing["edges"][number];
 
 /** Sets that are kinds of events; the others are tags. */
-const KINDS = new Set(["R", "W", "M", "F", "RMW", "X", "IW", "FW", "LKR", "LKW", "UL", "LF", "RL", "RU"]);
+export const KINDS: ReadonlySet<string> = new Set([
+  "R",
+  "W",
+  "M",
+  "F",
+  "RMW",
+  "X",
+  "IW",
+  "FW",
+  "LKR",
+  "LKW",
+  "UL",
+  "LF",
+  "RL",
+  "RU",
+]);
 /** Kinds by which an event is called, in this order of preference. */
 const CALLED = ["LKR", "LKW", "UL", "LF", "RL", "RU", "R", "W", "F"];
 const DEPENDENCIES = ["addr", "data", "ctrl"];

@@ -9,7 +9,7 @@ import type { Model } from "../../memory/model.ts";
 import { Explorer } from "../graphs/explore.ts";
 import { Instance } from "../graphs/instance.ts";
 import { runLitmus as explore, type LitmusOutcome, programOf } from "../graphs/litmus.ts";
-import { ShownGraph } from "./events.ts";
+import { KINDS, ShownGraph } from "./events.ts";
 import { stateLines } from "./final_states.ts";
 import { explainAbsence } from "./why.ts";
 
@@ -44,7 +44,7 @@ export function runLitmus(test: LitmusTest, model: Model, options: LitmusOptions
     ...(counts.cut === 0 ? {} : { bound: unroll }),
     stuck: counts.stuck,
     faults,
-    unheard,
+    unheard: unheard.filter((name) => !KINDS.has(name)),
     seconds,
     ...lookInto(test, model, options, outcome),
   };
