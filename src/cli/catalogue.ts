@@ -13,12 +13,16 @@ import {
   type ScenarioInfo,
   type SchemeInfo,
 } from "../evidence/types.ts";
+import { machineInfo, type Profile, readProfile } from "../sim/mp/profile.ts";
+import { readPublished } from "../sim/mp/published.ts";
+import { workloadInfos } from "../sim/mp/workloads/registry.ts";
 import { readClaims } from "./claims.ts";
 import type { Catalogue } from "./engines.ts";
 import { readHeadComment } from "./head_comment.ts";
 
 /** The catalogue, with the mutations as the compiler wants them. */
 export interface ModelCatalogue extends Catalogue {
+  readonly profiles: ReadonlyMap<string, Profile>;
   readonly mutationFiles: ReadonlyMap<string, Mutation>;
 }
 
@@ -32,7 +36,14 @@ export function readCatalogue(model: string, host: SpecimenHost): ModelCatalogue
   const mutations = names(model, "mutations", ".json").map((name) =>
     readMutation(`mutations/${name}.json`, text),
   );
+  const profiles = names(model, "machines", ".json").map((name) =>
+    readProfile(`machines/${name}.json`, text(`machines/${name}.json`)),
+  );
   return {
+    profiles: new Map(profiles.map((profile) => [profile.name, profile])),
+    machines: profiles.map((profile) => machineInfo(profile, `machines/${profile.name}.json`)),
+    workloads: workloadInfos(),
+    published: readPublished("published.json", text("published.json")),
     schemes: first(FIRST_SCHEME, names(model, "schemes", ".ts")).map((name) => schemeInfo(name, text)),
     scenarios: names(model, "scenarios", ".ts").map((name) => scenarioInfo(name, text)),
     mutations: mutations.map(({ info }) => info),

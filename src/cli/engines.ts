@@ -7,7 +7,10 @@
 
 import type { Point } from "../check/mutations/automatic.ts";
 import type { ExecutedFile } from "../evidence/coverage.ts";
+import type { MachineInfo, SimResult, WorkloadInfo } from "../evidence/simulation.ts";
 import type { CheckResult, MutationInfo, ReplayResult, ScenarioInfo, SchemeInfo } from "../evidence/types.ts";
+import type { FigureName } from "../sim/mp/figures.ts";
+import type { PublishedRow } from "../sim/mp/published.ts";
 
 /** What there is to choose from. Lists are never empty and in the order in which they are shown. */
 export interface Catalogue {
@@ -18,6 +21,11 @@ export interface Catalogue {
   readonly arches: readonly string[];
   /** Memory models; the first is the default. */
   readonly models: readonly string[];
+  /** Machine profiles. */
+  readonly machines: readonly MachineInfo[];
+  readonly workloads: readonly WorkloadInfo[];
+  /** Published measurements that the simulator is compared with. */
+  readonly published: readonly PublishedRow[];
   /** Path of the bundled trace. */
   readonly defaultTrace: string;
 }
@@ -58,6 +66,24 @@ export interface ReplayJob {
   readonly seed: number;
 }
 
+/** One simulation. */
+export interface SimJob {
+  /** A name of the catalogue, or the path of a user's file. */
+  readonly scheme: string;
+  /** A name of the catalogue, or the path of a user's profile. */
+  readonly machine: string;
+  /** The architecture, where another than the machine's is wanted. */
+  readonly arch?: string;
+  /** `NAME:key=value,…` */
+  readonly workload: string;
+  /** Absent: the machine's own. */
+  readonly cpus?: number;
+  readonly config: Config;
+  readonly seed: number;
+  /** One figure of the machine, multiplied: for the sensitivity. */
+  readonly scale?: { readonly name: FigureName; readonly factor: number };
+}
+
 /** Called now and then: how many states the check has visited. */
 export type CheckProgress = (states: number) => void;
 /** Called now and then: which part of the trace is done, 0 to 1. */
@@ -74,5 +100,7 @@ export interface Engines {
   source(file: string): string;
   /** Runs the one execution that a witness describes: `violated` again, or `bounded` to that execution. */
   replayWitness(job: CheckJob, witness: string): CheckResult;
+  /** Simulates one scheme on one machine under one workload. */
+  simulate(job: SimJob): SimResult;
   replay(job: ReplayJob, progress: ReplayProgress): Promise<ReplayResult>;
 }

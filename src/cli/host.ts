@@ -1,6 +1,7 @@
 /** What a command may touch: streams, files, instruments. The command line's only door to the outside. */
 
-import type { CheckJob, Engines, JobResult } from "./engines.ts";
+import type { SimResult } from "../evidence/simulation.ts";
+import type { CheckJob, Engines, JobResult, SimJob } from "./engines.ts";
 import type { LitmusProgress } from "./litmus/pool.ts";
 import type { LitmusAnswer, LitmusJob } from "./litmus/runner.ts";
 
@@ -15,6 +16,8 @@ export interface Host {
     files: readonly string[],
     onProgress: LitmusProgress,
   ) => Promise<LitmusAnswer[]>;
+  /** Runs simulations likewise. */
+  readonly simulateAll: (jobs: readonly SimJob[], onProgress: ChecksProgress) => Promise<SimResult[]>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Whether stderr is a terminal: progress goes nowhere else. */

@@ -18,9 +18,15 @@ import { type SpecimenHost, userFileName } from "../compile/host.ts";
 import { withPatches } from "../compile/patches.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { renderDiagnostics } from "../diag/render.ts";
+import type { SimResult } from "../evidence/simulation.ts";
 import type { CheckResult, ReplayResult } from "../evidence/types.ts";
 import type { Program } from "../ir/types.ts";
 import { REPLAY_ENTRIES, REPLAY_ROOT } from "../sim/entries.ts";
+import { SIM_ENTRIES, SIM_EXTRA_ROOTS, SIM_ROOT } from "../sim/mp/entries.ts";
+import { scaled } from "../sim/mp/profile.ts";
+import { simulate } from "../sim/mp/simulate.ts";
+import { cpusOf } from "../sim/mp/topology.ts";
+import { chooseWorkload } from "../sim/mp/workloads/registry.ts";
 import { replayTrace } from "../sim/replay_trace.ts";
 import { Cover } from "../world/cover.ts";
 import { type ModelCatalogue, readCatalogue, schemeOf } from "./catalogue.ts";
@@ -34,8 +40,10 @@ import type {
   JobResult,
   ReplayJob,
   ReplayProgress,
+  SimJob,
 } from "./engines.ts";
 import { openFileSource } from "./file_source.ts";
+import { profileOf, simulatedArch } from "./machines.ts";
 import { modelFolder, specimenHost } from "./specimen_host.ts";
 
 /** Entry points of a program under check: the scenario's, and the preemption that may come at any time. */
@@ -50,6 +58,8 @@ export function createEngines(): Engines {
 class Instruments implements Engines {
   readonly catalogue: ModelCatalogue;
   readonly #host: SpecimenHost;
+  /** Programs that simulations have linked: a sweep runs each many times. */
+  readonly #linked = new Map<string, Program>();
 
   constructor(host: SpecimenHost, catalogue: ModelCatalogue) {
     this.#host = host;
@@ -93,6 +103,38 @@ class Instruments implements Engines {
     } finally {
       source.close();
     }
+  }
+
+  simulate(job: SimJob): SimResult {
+    const own = profileOf(job.machine, this.catalogue.profiles);
+    const profile = job.scale === undefined ? own : scaled(own, job.scale.name, job.scale.factor);
+    const arch = job.arch ?? simulatedArch(job.scheme, profile, this.catalogue);
+    return simulate({
+      scheme: { name: job.scheme, program: this.#simulated(job, arch) },
+      profile: { ...profile, arch },
+      workload: chooseWorkload(job.workload),
+      cpus: job.cpus ?? cpusOf(profile.shape),
+      seed: job.seed,
+      memory: totalmem() / 4,
+    });
+  }
+
+  #simulated(job: SimJob, arch: string): Program {
+    const key = JSON.stringify([job.scheme, arch, job.config]);
+    const known = this.#linked.get(key);
+    if (known !== undefined) return known;
+    const result = compile({
+      host: this.#host,
+      root: SIM_ROOT,
+      extraRoots: SIM_EXTRA_ROOTS,
+      scheme: this.#schemeFile(job.scheme),
+      arch: `arch/${arch}.ts`,
+      entries: SIM_ENTRIES,
+      config: new Map(Object.entries(job.config)),
+    });
+    const program = result.ok ? result.value : reject(result.error);
+    this.#linked.set(key, program);
+    return program;
   }
 
   /** A scheme with the entry points that a replay calls. */

@@ -8,7 +8,7 @@ import { reportFailure } from "./exit_status.ts";
 import type { Host } from "./host.ts";
 import { createEngines } from "./instruments.ts";
 import { runAll } from "./litmus/pool.ts";
-import { checkAll, defaultThreads } from "./pool.ts";
+import { checkAll, defaultThreads, simulateAll } from "./pool.ts";
 import { run } from "./program.ts";
 import { modelFolder } from "./specimen_host.ts";
 
@@ -25,6 +25,8 @@ function createHost(): Host {
     checkAll: (jobs, onProgress) => checkAll(jobs, lazily, { worker, threads: defaultThreads() }, onProgress),
     litmusAll: (job, files, onProgress) =>
       runAll(job, files, { worker: litmusWorker, threads: defaultThreads() }, onProgress),
+    simulateAll: (jobs, onProgress) =>
+      simulateAll(jobs, lazily, { worker, threads: defaultThreads() }, onProgress),
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     stderrIsTerminal: process.stderr.isTTY === true,

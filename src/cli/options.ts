@@ -29,3 +29,33 @@ export function configOption(text: string, previous: Config): Config {
     throw new InputError(`--config: expected NAME=y or NAME=n, found ${JSON.stringify(text)}`);
   return { ...previous, [match[1] ?? ""]: match[2] === "y" };
 }
+
+/** Numbers of CPUs that a machine can be simulated with. */
+const FEWEST = 2;
+const MOST = 4096;
+
+/** `2,64,384`, and `2..4096` for doubling. */
+export function cpuList(text: string): number[] {
+  const fail = (part: string): never => {
+    throw new InputError(
+      `--cpus: expected numbers from ${FEWEST} to ${MOST}, separated by commas, or LOW..HIGH, found ${JSON.stringify(part)}`,
+    );
+  };
+  const number = (part: string): number => {
+    const value = Number(part);
+    return /^\d+$/.test(part) && value >= FEWEST && value <= MOST ? value : fail(part);
+  };
+  const sizes = text.split(",").flatMap((part) => {
+    const [low = "", high] = part.split("..");
+    if (high === undefined) return [number(low)];
+    const list = doublings(number(low), number(high));
+    return list.length === 0 ? fail(part) : list;
+  });
+  return [...new Set(sizes)].sort((a, b) => a - b);
+}
+
+function doublings(low: number, high: number): number[] {
+  const list: number[] = [];
+  for (let n = low; n <= high; n *= 2) list.push(n);
+  return list;
+}

@@ -1,5 +1,5 @@
 /**
- * Checks on all cores: one worker thread per core, each with instruments of its own, one job at a time each.
+ * Checks and simulations on all cores: one worker thread per core, each with instruments of its own, one job at a time each.
  *
  * Results come back in the order of the jobs, whatever order they end in. On one core, or where threads cannot be
  * started, the same jobs run here, one after the other.
@@ -8,9 +8,10 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { InputError } from "../base/input_error.ts";
-import type { CheckJob, Engines, JobResult } from "./engines.ts";
+import type { SimResult } from "../evidence/simulation.ts";
+import type { CheckJob, Engines, JobResult, SimJob } from "./engines.ts";
 import type { ChecksProgress } from "./host.ts";
-import type { FromWorker, ToWorker } from "./pool_protocol.ts";
+import { type FromWorker, type PoolJob, type PoolResult, perform, type ToWorker } from "./pool_protocol.ts";
 
 /** Where workers find their code, and how many there are. */
 export interface PoolOptions {
@@ -27,15 +28,34 @@ export async function checkAll(
   options: PoolOptions,
   onProgress: ChecksProgress,
 ): Promise<JobResult[]> {
+  // A pool answers a check with a check's result: `perform`.
+  return (await runAll(jobs, engines, options, onProgress)) as JobResult[];
+}
+
+export async function simulateAll(
+  jobs: readonly SimJob[],
+  engines: () => Engines,
+  options: PoolOptions,
+  onProgress: ChecksProgress,
+): Promise<SimResult[]> {
+  return (await runAll(jobs, engines, options, onProgress)) as SimResult[];
+}
+
+async function runAll(
+  jobs: readonly PoolJob[],
+  engines: () => Engines,
+  options: PoolOptions,
+  onProgress: ChecksProgress,
+): Promise<PoolResult[]> {
   const threads = Math.min(options.threads, jobs.length);
   const tally = new Tally(jobs.length, onProgress);
-  if (threads < 2) return checkHere(jobs, engines(), tally);
+  if (threads < 2) return runHere(jobs, engines(), tally);
   return new Pool(jobs, tally).run(options.worker, threads);
 }
 
-function checkHere(jobs: readonly CheckJob[], engines: Engines, tally: Tally): JobResult[] {
+function runHere(jobs: readonly PoolJob[], engines: Engines, tally: Tally): PoolResult[] {
   return jobs.map((job, index) => {
-    const result = engines.check(job, (states) => tally.visited(index, states));
+    const result = perform(engines, job, (states) => tally.visited(index, states));
     tally.finished(index, result);
     return result;
   });
@@ -57,9 +77,9 @@ class Tally {
     this.#report();
   }
 
-  finished(index: number, result: JobResult): void {
+  finished(index: number, result: PoolResult): void {
     this.#done++;
-    this.visited(index, result.search.states);
+    this.visited(index, "search" in result ? result.search.states : 0);
   }
 
   #report(): void {
@@ -70,21 +90,21 @@ class Tally {
 
 /** One run of a set of jobs over some workers. */
 class Pool {
-  readonly #jobs: readonly CheckJob[];
+  readonly #jobs: readonly PoolJob[];
   readonly #tally: Tally;
-  readonly #results: JobResult[] = [];
+  readonly #results: PoolResult[] = [];
   /** The next job to hand out; equal to the number of jobs when all are. */
   #next = 0;
   #left: number;
 
-  constructor(jobs: readonly CheckJob[], tally: Tally) {
+  constructor(jobs: readonly PoolJob[], tally: Tally) {
     this.#jobs = jobs;
     this.#tally = tally;
     this.#left = jobs.length;
   }
 
   /** Ends at the first failure of any worker; the others are stopped. */
-  async run(worker: URL, threads: number): Promise<JobResult[]> {
+  async run(worker: URL, threads: number): Promise<PoolResult[]> {
     const workers = Array.from({ length: threads }, () => startWorker(worker));
     try {
       await new Promise<void>((resolve, reject) => {

@@ -1,17 +1,22 @@
 /** Messages between the pool and its workers. */
 
 import { InputError } from "../base/input_error.ts";
-import type { CheckJob, Engines, JobResult } from "./engines.ts";
+import type { SimResult } from "../evidence/simulation.ts";
+import type { CheckJob, Engines, JobResult, SimJob } from "./engines.ts";
+
+/** What a pool can do. */
+export type PoolJob = CheckJob | SimJob;
+export type PoolResult = JobResult | SimResult;
 
 export interface ToWorker {
   /** The number of the job, which comes back with everything about it. */
   readonly index: number;
-  readonly job: CheckJob;
+  readonly job: PoolJob;
 }
 
 export type FromWorker =
   | { readonly kind: "progress"; readonly index: number; readonly states: number }
-  | { readonly kind: "done"; readonly index: number; readonly result: JobResult }
+  | { readonly kind: "done"; readonly index: number; readonly result: PoolResult }
   | {
       readonly kind: "failed";
       readonly index: number;
@@ -32,9 +37,14 @@ export function serve(port: Port, engines: Engines): void {
   port.on("message", ({ index, job }) => port.postMessage(answer(port, engines, index, job)));
 }
 
-function answer(port: Port, engines: Engines, index: number, job: CheckJob): FromWorker {
+/** Does one job, of either kind. */
+export function perform(engines: Engines, job: PoolJob, onStates: (states: number) => void): PoolResult {
+  return "workload" in job ? engines.simulate(job) : engines.check(job, onStates);
+}
+
+function answer(port: Port, engines: Engines, index: number, job: PoolJob): FromWorker {
   try {
-    const result = engines.check(job, (states) => port.postMessage({ kind: "progress", index, states }));
+    const result = perform(engines, job, (states) => port.postMessage({ kind: "progress", index, states }));
     return { kind: "done", index, result };
   } catch (error) {
     const stack = error instanceof Error ? error.stack : undefined;

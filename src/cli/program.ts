@@ -5,10 +5,12 @@ import { type CheckCommandOptions, check } from "./commands/check.ts";
 import { type CompareOptions, compare } from "./commands/compare.ts";
 import { listScenarios, listSchemes } from "./commands/lists.ts";
 import { type LitmusCommandOptions, litmus } from "./commands/litmus.ts";
+import { machines } from "./commands/machines.ts";
 import { type ReplayOptions, replay } from "./commands/replay.ts";
+import { type SimOptions, sim } from "./commands/sim.ts";
 import { BAD_INPUT, DONE, reportFailure } from "./exit_status.ts";
 import type { Host } from "./host.ts";
-import { type CommonOptions, configOption, wholeNumber } from "./options.ts";
+import { type CommonOptions, configOption, cpuList, wholeNumber } from "./options.ts";
 
 /** Runs one command line (without the program's name); the status to end with. Never throws. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
@@ -44,6 +46,7 @@ function build(host: Host, end: SetStatus): Command {
   addCheck(program, host, end);
   addLitmus(program, host, end);
   addReplay(program, host, end);
+  addSim(program, host, end);
   addLists(program, host, end);
   return program;
 }
@@ -98,10 +101,31 @@ function addReplay(program: Command, host: Host, end: SetStatus): void {
   });
 }
 
+function addSim(program: Command, host: Host, end: SetStatus): void {
+  const command = program
+    .command("sim [SCHEME...]")
+    .description("what each scheme costs on a simulated machine (see machines)")
+    .option("--machine <M>", "a machine, or the file of a profile")
+    .option("--workload <W>", "a workload, with options: NAME:key=value,key=value")
+    .option("--cpus <LIST>", "numbers of CPUs: 2,64 or 2..4096 (doubling)", cpuList)
+    .option("--arch <A>", "architecture, instead of the machine's own")
+    .option("--published", "compare with what is published, for every machine or for --machine")
+    .option("--sensitivity", "with --published: what ±30 % in each constant changes")
+    .option("--profile", "name the cache line and the source lines that cost most");
+  configured(common(command)).action(async (schemes: string[], options: SimOptions) => {
+    end(await sim(host, schemes, options));
+  });
+}
+
 function addLists(program: Command, host: Host, end: SetStatus): void {
   common(program.command("schemes").description("list the schemes")).action(
     async (options: CommonOptions) => {
       end(await listSchemes(host, options));
+    },
+  );
+  common(program.command("machines").description("list machines and workloads of the simulator")).action(
+    async (options: CommonOptions) => {
+      end(await machines(host, options));
     },
   );
   common(program.command("scenarios").description("list the scenarios")).action(

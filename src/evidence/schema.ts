@@ -29,6 +29,10 @@ export const string: Read<string> = (value, path) =>
 export const boolean: Read<boolean> = (value, path) =>
   typeof value === "boolean" ? value : fail(path, "true or false", value);
 
+/** Any finite number. */
+export const number: Read<number> = (value, path) =>
+  typeof value === "number" && Number.isFinite(value) ? value : fail(path, "a number", value);
+
 /** A measure: finite, not negative. */
 export const measure: Read<number> = (value, path) =>
   typeof value === "number" && Number.isFinite(value) && value >= 0
@@ -40,7 +44,7 @@ export const count: Read<number> = (value, path) =>
   Number.isSafeInteger(measure(value, path)) ? (value as number) : fail(path, "a whole number", value);
 
 /** Exactly one value. */
-export function only<const T extends string | number>(wanted: T): Read<T> {
+export function only<const T extends string | number | boolean>(wanted: T): Read<T> {
   return (value, path) => (value === wanted ? wanted : fail(path, JSON.stringify(wanted), value));
 }
 

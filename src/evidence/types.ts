@@ -8,6 +8,8 @@
 import type { Coverage } from "./coverage.ts";
 import type { LitmusResult } from "./litmus.ts";
 
+import type { MachineInfo, PublishedResult, SimResult, WorkloadInfo } from "./simulation.ts";
+
 export const EVIDENCE_VERSION = 1;
 
 /** One run of a command. */
@@ -32,6 +34,13 @@ export interface Evidence {
   readonly schemes?: readonly SchemeInfo[];
   /** Of `scenarios`. */
   readonly scenarios?: readonly ScenarioInfo[];
+  /** Of `sim`. */
+  readonly simulations?: readonly SimResult[];
+  /** Of `sim --published`; the runs are not in `simulations`. */
+  readonly published?: readonly PublishedResult[];
+  /** Of `machines`. */
+  readonly machines?: readonly MachineInfo[];
+  readonly workloads?: readonly WorkloadInfo[];
 }
 
 // ---- checks --------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ import {
   variant,
   word,
 } from "./schema.ts";
+import { machine, published, simulation, workload } from "./simulation_reader.ts";
 import {
   type CheckResult,
   EVIDENCE_VERSION,
@@ -259,4 +260,8 @@ const evidence: Read<Evidence> = object({
   litmus: optional(list(litmus)),
   schemes: optional(list(scheme)),
   scenarios: optional(list(scenario)),
+  simulations: optional(list(simulation)),
+  published: optional(list(published)),
+  machines: optional(list(machine)),
+  workloads: optional(list(workload)),
 });

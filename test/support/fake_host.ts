@@ -3,7 +3,7 @@
 import { InputError } from "../../src/base/input_error.ts";
 import type { CheckJob, Engines } from "../../src/cli/engines.ts";
 import type { Host } from "../../src/cli/host.ts";
-import { checkAll } from "../../src/cli/pool.ts";
+import { checkAll, simulateAll } from "../../src/cli/pool.ts";
 import { run } from "../../src/cli/program.ts";
 import type { CheckResult, MutationInfo } from "../../src/evidence/types.ts";
 import { checkOf, REPLAY, scenarioInfos, schemeInfos, VIOLATION } from "./evidence.ts";
@@ -44,6 +44,8 @@ export async function runFake(argv: readonly string[], script: Script = {}): Pro
       files.map((file) => ({ kind: "failed", message: `${file}: no instrument` })),
     checkAll: (asked, onProgress) =>
       checkAll(asked, () => engines, { worker: new URL("file:///none"), threads: 1 }, onProgress),
+    simulateAll: (asked, onProgress) =>
+      simulateAll(asked, () => engines, { worker: new URL("file:///none"), threads: 1 }, onProgress),
     stdout: (text) => {
       printed.out += text;
     },
@@ -80,12 +82,18 @@ function fakeEngines(script: Script, jobs: CheckJob[]): Engines {
       mutations: [MUTATION],
       arches: ["generic", "arm64"],
       models: ["sc", "tso"],
+      machines: [],
+      workloads: [],
+      published: [],
       defaultTrace: "bundled.dat",
     },
     check(job, progress) {
       jobs.push(job);
       progress(500);
       return (script.check ?? answer)(job);
+    },
+    simulate: () => {
+      throw new InputError("no simulator here");
     },
     points: () => [],
     source: () => "",

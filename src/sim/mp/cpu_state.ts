@@ -1,0 +1,104 @@
+/** What the CPUs of a machine are made of: memory, lines, and one cell per CPU of everything that a CPU has. */
+
+import type { Program } from "../../ir/types.ts";
+import { type MaskOps, maskOps } from "../masks.ts";
+import { CATEGORIES } from "./breakdown.ts";
+import { type FigureName, toPs } from "./figures.ts";
+import { Lines } from "./lines.ts";
+import { Memory } from "./memory.ts";
+import type { AtomicStyle, Profile } from "./profile.ts";
+import { Topology } from "./topology.ts";
+
+/** Activations per CPU: the task's, and a handler's on top. */
+export const LEVELS = 2;
+
+export class CpuState {
+  readonly program: Program;
+  readonly profile: Profile;
+  readonly topology: Topology;
+  readonly cpus: number;
+  readonly atomics: AtomicStyle;
+  readonly memory: Memory;
+  readonly lines: Lines;
+  readonly masks: MaskOps;
+  /** Until when a CPU's past is settled. */
+  readonly clocks: Float64Array;
+  /** Of the CPU that runs: until when it may make requests, and until when its hits may run ahead. */
+  readonly limits = new Float64Array(2);
+  /** By activation: the next op, the body, and `frameSize` registers. */
+  readonly pcs: Int32Array;
+  readonly registers: Int32Array;
+  readonly maskRegisters: unknown[];
+  protected readonly running: Int32Array;
+  protected readonly frameSize: number;
+  readonly irqsOff: Uint8Array;
+  readonly current: Int32Array;
+  readonly roots: Int32Array;
+  /** What the last entry point returned. */
+  readonly results: Int32Array;
+  /** IPIs that the CPU has sent and that are not handled. */
+  readonly outstanding: Int32Array;
+  readonly counts = new Float64Array(2);
+  readonly cores: Int32Array;
+  /** Picoseconds by category, and by source position. */
+  readonly time = new Float64Array(CATEGORIES.length);
+  readonly at: Float64Array;
+  readonly mode: Uint8Array;
+  /** A CPU whose TLB has been flushed or that has changed its root: its next user code refills it. */
+  readonly cold: Uint8Array;
+  /** The activation that runs, and the mode that a handler has interrupted. */
+  protected readonly level: Uint8Array;
+  protected readonly below: Uint8Array;
+  /** When a delay ends, an idle CPU goes on, the last answer to an IPI is there. */
+  protected readonly resume: Float64Array;
+  protected readonly delayCategory: Uint8Array;
+  /** What an interrupt has left of a delay. */
+  protected readonly rest: Float64Array;
+  /** Where a CPU waits for its IPIs, and since when they are out. */
+  protected readonly waitAt: Int32Array;
+  protected readonly waitFrom: Float64Array;
+
+  constructor(program: Program, profile: Profile, cpus: number, capacity: ReadonlyMap<string, number>) {
+    this.program = program;
+    this.profile = profile;
+    this.cpus = cpus;
+    this.atomics = profile.atomics;
+    this.topology = new Topology(profile.shape, cpus);
+    this.masks = maskOps(cpus);
+    this.memory = new Memory(program, cpus, capacity);
+    this.clocks = new Float64Array(cpus);
+    this.at = new Float64Array(program.positions.length + 1);
+    this.lines = this.makeLines();
+    this.frameSize = program.funcs.reduce((most, func) => Math.max(most, func.regs.length), 1);
+    this.pcs = new Int32Array(cpus * LEVELS);
+    this.running = new Int32Array(cpus * LEVELS);
+    this.registers = new Int32Array(cpus * LEVELS * this.frameSize);
+    this.maskRegisters = new Array<unknown>(cpus * LEVELS * this.frameSize).fill(this.masks.none);
+    this.cores = Int32Array.from({ length: cpus }, (_, cpu) => this.topology.coreOf(cpu));
+    this.current = new Int32Array(cpus);
+    this.roots = new Int32Array(cpus);
+    this.results = new Int32Array(cpus);
+    this.outstanding = new Int32Array(cpus);
+    this.waitAt = new Int32Array(cpus);
+    this.irqsOff = new Uint8Array(cpus);
+    this.mode = new Uint8Array(cpus);
+    this.cold = new Uint8Array(cpus);
+    this.level = new Uint8Array(cpus);
+    this.below = new Uint8Array(cpus);
+    this.delayCategory = new Uint8Array(cpus);
+    this.resume = new Float64Array(cpus);
+    this.rest = new Float64Array(cpus);
+    this.waitFrom = new Float64Array(cpus);
+  }
+
+  /** One line more than the objects have, for what the base system shares. */
+  private makeLines(): Lines {
+    const { lines, classes } = this.memory;
+    const books = { clocks: this.clocks, time: this.time, at: this.at };
+    return new Lines(this.profile, this.topology, lines + 1, classes.length + 1, books);
+  }
+
+  ps(name: FigureName): number {
+    return toPs(this.profile.figures[name].ns);
+  }
+}

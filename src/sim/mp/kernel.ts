@@ -1,0 +1,488 @@
+/**
+ * The rest of the kernel: tasks, run queues, idle. Everything that touches an mm is the specimen's text, run on the
+ * machine through the entry points of `model/kernel/replay.ts` and `simulate.ts`; what is here decides who runs where.
+ *
+ * A task that wakes goes to the CPU where it ran last, if that idles; to another CPU of its set that idles, near to
+ * far; else to the waker's, if nobody waits there (as for a waker that is about to sleep, WF_SYNC); else to its last
+ * CPU's queue. One that is still being switched out stays where it is (as `ttwu_queue` does it). Nobody is preempted but at the end of a time slice, and by nobody but
+ * who waits in the same queue.
+ *
+ * Per CPU, what comes next (`phase`):
+ *
+ *     RUN ──the task blocks, ends, yields──▶ PICK ──▶ SWITCH (base cost) ──▶ SWITCHED (specimen done) ──▶ RUN
+ *                                                                            idle task: IDLE ⇄ asleep ──▶ PICK
+ */
+
+import { internalBug } from "../../base/assert.ts";
+import type { Program } from "../../ir/types.ts";
+import { BASE, TLB } from "./breakdown.ts";
+import { DeadMms } from "./dead_mms.ts";
+import { type FigureName, toPs } from "./figures.ts";
+import { Histogram } from "./histogram.ts";
+import { type Client, Machine } from "./machine.ts";
+import type { Profile } from "./profile.ts";
+import { Rng } from "./rng.ts";
+import { NONE, RunQueues } from "./run_queues.ts";
+import { Sleepers } from "./sleepers.ts";
+
+const RUN = 0;
+const PICK = 1;
+const SWITCH = 2;
+const SWITCHED = 3;
+const IDLE = 4;
+const BOOT = 5;
+const CALLED = 6;
+
+/** States of a task. */
+const RUNNING = 1;
+const QUEUED = 2;
+const BLOCKED = 3;
+const DEAD = 4;
+/** Blocked or dead, but not yet off its CPU. */
+const LEAVING = 5;
+
+/** What a kind of task does. Called when a task may act; it must do one thing that takes time or gives up the CPU. */
+export interface Workload {
+  readonly name: string;
+  /** Live objects at a time, by struct, beyond the idle tasks. */
+  capacity(cpus: number): ReadonlyMap<string, number>;
+  /** Makes the tasks. */
+  start(kernel: Kernel): void;
+  /** `task` runs on `cpu`. */
+  act(kernel: Kernel, task: number, cpu: number): void;
+  /** The kernel entry that `task` asked for is over; its result. */
+  called?(kernel: Kernel, task: number, cpu: number, result: number): void;
+  /** Something outside the machine happens: at most one pending at a time (see `Kernel.at`). */
+}
+
+/** Counts since the beginning. */
+export interface KernelCounts {
+  /** What the workload counts as its work. */
+  operations: number;
+  switches: number;
+  /** Switches to or from the idle task. */
+  idleSwitches: number;
+  exits: number;
+  deepWakeups: number;
+  shallowWakeups: number;
+}
+
+export class Kernel implements Client {
+  readonly machine: Machine;
+  readonly rng: Rng;
+  readonly counts: KernelCounts = {
+    operations: 0,
+    switches: 0,
+    idleSwitches: 0,
+    exits: 0,
+    deepWakeups: 0,
+    shallowWakeups: 0,
+  };
+  /** Time of exit_mm, by task end. */
+  readonly exitLatency = new Histogram();
+  readonly dead = new DeadMms();
+  private readonly workload: Workload;
+  private readonly state: number[] = [];
+  private readonly lastCpu: number[] = [];
+  private readonly object: number[] = [];
+  private readonly first: number[] = [];
+  private readonly last: number[] = [];
+  private readonly wakeLater: number[] = [];
+  private readonly phase: Uint8Array;
+  private readonly running: Int32Array;
+  private readonly coming: Int32Array;
+  private readonly leaving: Int32Array;
+  private readonly queues: RunQueues;
+  private readonly sleepers: Sleepers;
+  private readonly idleTask: Int32Array;
+  private readonly sliceEnd: Float64Array;
+  private readonly shareDebt: Float64Array;
+  private readonly callStart: Float64Array;
+  private readonly isExit: Uint8Array;
+  /** Idle CPUs woken by somebody's IPI, not for a task. */
+  ipiWakeups = 0;
+  private readonly switchFunc: number;
+  private readonly costs: Readonly<Record<FigureName, number>>;
+  private readonly shared: number;
+  initMm = 0;
+
+  constructor(program: Program, profile: Profile, cpus: number, workload: Workload, seed: number) {
+    this.workload = workload;
+    this.rng = new Rng(seed);
+    const capacity = new Map(workload.capacity(cpus));
+    capacity.set("task_struct", (capacity.get("task_struct") ?? 0) + cpus + 1);
+    this.machine = new Machine(program, profile, cpus, capacity);
+    this.phase = new Uint8Array(cpus).fill(BOOT);
+    this.running = new Int32Array(cpus).fill(NONE);
+    this.coming = new Int32Array(cpus).fill(NONE);
+    this.leaving = new Int32Array(cpus).fill(NONE);
+    this.queues = new RunQueues(cpus);
+    this.sleepers = new Sleepers(this.machine.cores, profile);
+    this.idleTask = new Int32Array(cpus);
+    this.sliceEnd = new Float64Array(cpus);
+    this.shareDebt = new Float64Array(cpus);
+    this.callStart = new Float64Array(cpus);
+    this.isExit = new Uint8Array(cpus);
+    this.switchFunc = this.machine.entry("replay_switch");
+    this.costs = Object.fromEntries(
+      Object.entries(profile.figures).map(([name, figure]) => [name, toPs(figure.ns)]),
+    ) as Record<FigureName, number>;
+    this.shared = profile.sharedUpdates?.perSwitch ?? 0;
+    this.boot();
+  }
+
+  // ---- boot ----
+
+  /** Before time begins: init_mm, an idle task per CPU, and the workload's tasks. */
+  private boot(): void {
+    const { machine } = this;
+    this.plainCall("replay_boot");
+    this.initMm = this.plainCall("replay_init_mm");
+    for (let cpu = 0; cpu < machine.cpus; cpu++) {
+      this.idleTask[cpu] = this.newTask(cpu, cpu, this.plainCall("replay_task"));
+      machine.current[cpu] = this.object[this.idleTask[cpu] as number] as number;
+      this.plainCall("sim_start_idle", 0, 0, cpu);
+      this.running[cpu] = this.idleTask[cpu] as number;
+      this.phase[cpu] = IDLE;
+    }
+    this.workload.start(this);
+    machine.timeBegins();
+  }
+
+  /** Runs an entry point to its end outside time: setting up costs nothing. */
+  plainCall(entry: string, a0 = 0, a1 = 0, cpu = 0): number {
+    return this.machine.setUp(cpu, entry, a0, a1);
+  }
+
+  private newTask(first: number, last: number, object: number): number {
+    const task = this.state.length;
+    this.state.push(BLOCKED);
+    this.lastCpu.push(first);
+    this.object.push(object);
+    this.first.push(first);
+    this.last.push(last);
+    this.wakeLater.push(0);
+    return task;
+  }
+
+  // ---- for workloads: making tasks ----
+
+  /** A task that may run on CPUs `first` to `last`, and starts, when woken, on `on`; `mm` 0 for a kernel thread. */
+  spawn(first: number, last: number, on: number, mm: number): number {
+    const object = this.plainCall("replay_task");
+    const task = this.newTask(first, last, object);
+    this.lastCpu[task] = on;
+    if (mm !== 0) this.plainCall("replay_user", object, mm);
+    return task;
+  }
+
+  /** A task whose mm, if any, fork gives it. */
+  embryo(first: number, last: number, on: number): number {
+    return this.spawn(first, last, on, 0);
+  }
+
+  newMm(): number {
+    return this.plainCall("replay_mm");
+  }
+
+  /** The kernel's number of a task. */
+  objectOf(task: number): number {
+    return this.object[task] as number;
+  }
+
+  /** At the beginning: `task` is in the queue of the CPU that it starts on. */
+  launch(task: number): void {
+    this.enqueue(this.lastCpu[task] as number, task);
+  }
+
+  /** `task` may run again after it has ended, as another one. */
+  revive(task: number): void {
+    if (this.state[task] !== DEAD) internalBug("a live task revived");
+    this.state[task] = BLOCKED;
+  }
+
+  isDead(task: number): boolean {
+    return this.state[task] === DEAD;
+  }
+
+  moveTo(task: number, first: number, last: number): void {
+    this.first[task] = first;
+    this.last[task] = last;
+  }
+
+  cost(name: FigureName): number {
+    return this.costs[name];
+  }
+
+  // ---- for workloads: what a task does ----
+
+  /** The task computes for `ps` of a whole core; ±10 %, so that nothing runs in step for ever. */
+  compute(cpu: number, ps: number): void {
+    this.machine.delay(cpu, this.slowed(cpu, ps * (0.9 + 0.2 * this.rng.next())), BASE);
+  }
+
+  private slowed(cpu: number, ps: number): number {
+    return Math.round(ps / this.sleepers.speed(cpu));
+  }
+
+  /** The task sleeps until somebody wakes it. */
+  block(cpu: number): void {
+    this.leave(cpu, BLOCKED);
+  }
+
+  /** The task lets others of its queue run. */
+  yield(cpu: number): void {
+    const task = this.running[cpu] as number;
+    if (this.queues.length(cpu) === 0) {
+      this.machine.delay(cpu, 0, BASE);
+      return;
+    }
+    this.enqueue(cpu, task);
+    this.leaving[cpu] = NONE;
+    this.pick(cpu);
+  }
+
+  /** The task ends: exit_mm, and the CPU goes on with another. */
+  exit(cpu: number): void {
+    this.isExit[cpu] = 1;
+    this.counts.exits++;
+    this.call(cpu, "replay_exit_mm");
+  }
+
+  /** The task runs a kernel entry; `Workload.called` or `act` comes next. */
+  call(cpu: number, entry: string, a0 = 0, a1 = 0): void {
+    this.phase[cpu] = CALLED;
+    this.callStart[cpu] = this.machine.clocks[cpu] as number;
+    this.machine.call(cpu, entry, a0, a1);
+  }
+
+  /** The time slice of the running task is over, and somebody waits. */
+  sliceOver(cpu: number): boolean {
+    return (
+      this.queues.length(cpu) !== 0 && (this.machine.clocks[cpu] as number) > (this.sliceEnd[cpu] as number)
+    );
+  }
+
+  private leave(cpu: number, state: number): void {
+    const task = this.running[cpu] as number;
+    this.state[task] = LEAVING;
+    this.wakeLater[task] = 0;
+    this.leaving[cpu] = state;
+    this.pick(cpu);
+  }
+
+  // ---- waking ----
+
+  /** `cpu` (its task, or an interrupt on it) wakes `task`. Nothing happens when it is not asleep. */
+  wake(cpu: number, task: number): void {
+    const state = this.state[task];
+    if (state === LEAVING) {
+      this.wakeLater[task] = 1;
+      return;
+    }
+    if (state !== BLOCKED) return;
+    const target = this.placeFor(cpu, task);
+    this.enqueue(target, task);
+    this.rouse(target, cpu);
+  }
+
+  /** An idle CPU hears of its queue. */
+  private rouse(target: number, by: number): void {
+    if (!this.sleepers.claim(target)) return;
+    const { machine } = this;
+    const now = machine.clocks[by] as number;
+    // A CPU in the shallow state watches its flag; one in the deep state has to be sent for.
+    const deep = this.sleepers.isDeep(target);
+    const wire = deep ? this.costs.ipiSend + this.costs.ipiSocket : machine.lines.between(target, by);
+    machine.kick(target, now + wire, by);
+  }
+
+  private placeFor(waker: number, task: number): number {
+    const last = this.lastCpu[task] as number;
+    if (this.sleepers.isFree(last)) return last;
+    const first = this.first[task] as number;
+    const end = this.last[task] as number;
+    const { coresPerL3, coresPerSocket, threadsPerCore } = this.machine.topology;
+    for (const size of [threadsPerCore, coresPerL3 * threadsPerCore, coresPerSocket * threadsPerCore]) {
+      const from = last - (last % size);
+      const found = this.freeAmong(Math.max(first, from), Math.min(end, from + size - 1));
+      if (found !== NONE) return found;
+    }
+    const any = this.freeAmong(first, end);
+    if (any !== NONE) return any;
+    // A waker that is about to sleep, alone on its CPU, takes the task along: wake_affine_idle() with WF_SYNC.
+    const alone = waker >= first && waker <= end && this.queues.length(waker) === 0;
+    return alone ? waker : last;
+  }
+
+  private freeAmong(first: number, last: number): number {
+    for (let cpu = first; cpu <= last; cpu++) if (this.sleepers.isFree(cpu)) return cpu;
+    return NONE;
+  }
+
+  private enqueue(cpu: number, task: number): void {
+    this.state[task] = QUEUED;
+    this.lastCpu[task] = cpu;
+    this.queues.append(cpu, task);
+  }
+
+  // ---- the CPU's own way ----
+
+  advance(cpu: number): void {
+    switch (this.phase[cpu]) {
+      case RUN:
+        this.workload.act(this, this.running[cpu] as number, cpu);
+        return;
+      case CALLED:
+        this.returned(cpu);
+        return;
+      case SWITCH:
+        this.switchNow(cpu);
+        return;
+      case SWITCHED:
+        this.switched(cpu);
+        return;
+      case PICK:
+        this.pick(cpu);
+        return;
+      case IDLE:
+        this.idleLoop(cpu);
+        return;
+      default:
+        internalBug(`CPU ${cpu} in phase ${this.phase[cpu]}`);
+        return;
+    }
+  }
+
+  private returned(cpu: number): void {
+    const task = this.running[cpu] as number;
+    this.phase[cpu] = RUN;
+    if (this.isExit[cpu] === 1) {
+      this.isExit[cpu] = 0;
+      this.exitLatency.add((this.machine.clocks[cpu] as number) - (this.callStart[cpu] as number));
+      this.leave(cpu, DEAD);
+      return;
+    }
+    if (this.workload.called === undefined) {
+      this.workload.act(this, task, cpu);
+      return;
+    }
+    this.workload.called(this, task, cpu, this.machine.results[cpu] as number);
+  }
+
+  private pick(cpu: number): void {
+    const next = this.queues.take(cpu);
+    const idle = this.idleTask[cpu] as number;
+    const task = next === NONE ? idle : next;
+    if (task === (this.running[cpu] as number)) {
+      this.phase[cpu] = task === idle ? IDLE : RUN;
+      if (task !== idle) this.state[task] = RUNNING;
+      this.machine.delay(cpu, 0, BASE);
+      return;
+    }
+    this.coming[cpu] = task;
+    this.phase[cpu] = SWITCH;
+    this.shareDebt[cpu] = (this.shareDebt[cpu] as number) + this.shared;
+    this.machine.delay(cpu, this.slowed(cpu, this.costs.switch * (0.9 + 0.2 * this.rng.next())), BASE);
+  }
+
+  private switchNow(cpu: number): void {
+    if (this.updateShared(cpu)) return;
+    const task = this.coming[cpu] as number;
+    this.phase[cpu] = SWITCHED;
+    this.machine.start(cpu, this.switchFunc, this.object[task] as number, 0, 0);
+  }
+
+  /** One update of the base system's shared line that is due; true when there was one, and the CPU's clock has moved. */
+  private updateShared(cpu: number): boolean {
+    const debt = this.shareDebt[cpu] as number;
+    if (debt < 1) return false;
+    this.shareDebt[cpu] = debt - 1;
+    const { machine } = this;
+    const line = machine.memory.lines;
+    machine.lines.atomic(line, machine.memory.classes.length, cpu, machine.noPosition, this.costs.rmw, false);
+    return true;
+  }
+
+  private switched(cpu: number): void {
+    const prev = this.running[cpu] as number;
+    const task = this.coming[cpu] as number;
+    const idle = this.idleTask[cpu] as number;
+    this.counts.switches++;
+    if (task === idle || prev === idle) this.counts.idleSwitches++;
+    this.running[cpu] = task;
+    this.settleLeaving(cpu, prev);
+    if (task === idle) {
+      this.phase[cpu] = IDLE;
+      this.machine.delay(cpu, this.slowed(cpu, this.costs.idleEnter), BASE);
+      return;
+    }
+    this.state[task] = RUNNING;
+    this.sliceEnd[cpu] = (this.machine.clocks[cpu] as number) + SLICE;
+    this.phase[cpu] = RUN;
+    this.warm(cpu);
+  }
+
+  /** The first user code after the TLB has lost its entries. */
+  private warm(cpu: number): void {
+    const { machine } = this;
+    if (machine.cold[cpu] === 0) {
+      machine.delay(cpu, 0, BASE);
+      return;
+    }
+    machine.cold[cpu] = 0;
+    machine.delay(cpu, this.costs.tlbRefill, TLB);
+  }
+
+  /** `prev` is off the CPU: it sleeps, has ended, or was woken meanwhile. */
+  private settleLeaving(cpu: number, prev: number): void {
+    if (this.state[prev] !== LEAVING) return;
+    this.state[prev] = this.leaving[cpu] as number;
+    this.leaving[cpu] = NONE;
+    if (this.state[prev] === BLOCKED && this.wakeLater[prev] === 1) this.enqueue(cpu, prev);
+  }
+
+  private idleLoop(cpu: number): void {
+    if (this.queues.length(cpu) > 0) {
+      this.pick(cpu);
+      return;
+    }
+    this.sleepers.sleeps(cpu);
+    this.machine.idle(cpu);
+  }
+
+  wakes(cpu: number, idledFor: number): number {
+    const deep = this.sleepers.isDeep(cpu);
+    if (this.sleepers.wakes(cpu, idledFor)) this.ipiWakeups++;
+    if (deep) this.counts.deepWakeups++;
+    else this.counts.shallowWakeups++;
+    return deep ? this.costs.deepExit : this.costs.idleExit;
+  }
+
+  /** Back in idle after an interrupt. */
+  idles(cpu: number): void {
+    if (this.queues.length(cpu) > 0) this.machine.kick(cpu, this.machine.clocks[cpu] as number, cpu);
+    else this.sleepers.sleeps(cpu);
+  }
+
+  died(mm: number, time: number): void {
+    this.dead.died(mm, time);
+  }
+
+  freed(mm: number, time: number): void {
+    this.dead.freed(mm, time);
+  }
+
+  /** Percentiles are of what comes from now on. */
+  startMeasuring(): void {
+    for (const each of [this.exitLatency, this.dead.kept, this.machine.ipiLatency]) each.clear();
+    this.ipiWakeups = 0;
+  }
+
+  run(until: number): void {
+    this.machine.run(this, until);
+  }
+}
+
+/** What a task may run while others wait for its CPU. */
+const SLICE = toPs(3e6);

@@ -1,0 +1,425 @@
+/**
+ * The multiprocessor: CPUs that each do one thing at a time, in virtual time, and interrupt one another.
+ *
+ * A CPU is in one of five modes. Its clock says until when its past is settled; its time in `clock` is when it wants
+ * to go on, and the CPU whose time is least goes on next, until it passes the next one's.
+ *
+ *     BODY    runs kernel text (`bodies.ts`)                       READY   its client (`Client.advance`) says what is next
+ *     DELAY   does something of known length                       WAIT    waits for the IPIs that it has sent
+ *     IDLE    waits for a wake-up
+ *
+ * An IPI is a message in its target's inbox, with the time at which it arrives. It is taken when interrupts are on,
+ * between two ops of a body, in the middle of a delay (which is made longer by it), while waiting or in idle, which it
+ * ends for as long as the handler runs. A handler runs with interrupts off, one at a time. Callbacks of RCU come the
+ * same way, from nobody.
+ */
+
+import { internalBug, present } from "../../base/assert.ts";
+import { InputError } from "../../base/input_error.ts";
+import type { FuncId, Program, StructId } from "../../ir/types.ts";
+import type { Mask } from "../masks.ts";
+import { type Body, COUNT_ROOTS, emitBody, FINISHED, WAITS } from "./bodies.ts";
+import { IDLE, IDLE_EXIT, INTERRUPT, IPI_SEND, IPI_WAIT, TRANSFER } from "./breakdown.ts";
+import { Clock } from "./clock.ts";
+import { CpuState, LEVELS } from "./cpu_state.ts";
+import { toPs } from "./figures.ts";
+import { Histogram } from "./histogram.ts";
+import { Inbox, NOBODY } from "./inbox.ts";
+import type { Profile } from "./profile.ts";
+
+export const READY = 0;
+export const BODY = 1;
+export const DELAY = 2;
+export const WAIT = 3;
+export const IDLING = 4;
+
+/** Decides what a CPU does when it has nothing to do. It must start something: a body, a delay, idling. */
+export interface Client {
+  advance(cpu: number): void;
+  /** An mm's last user has left; an mm has been freed. */
+  died?(mm: number, time: number): void;
+  freed?(mm: number, time: number): void;
+  /** A CPU goes from idle to running, for a task or an interrupt; returns the picoseconds that takes. */
+  wakes(cpu: number, idledFor: number): number;
+  /** A CPU has gone back to idle after an interrupt. */
+  idles(cpu: number): void;
+}
+
+/** Counts of one run. */
+export interface Events {
+  ipis: number;
+  handled: number;
+  wakeups: number;
+}
+
+export class Machine extends CpuState {
+  readonly events: Events = { ipis: 0, handled: 0, wakeups: 0 };
+  /** Times from sending IPIs to the last one's being handled. */
+  readonly ipiLatency = new Histogram();
+  readonly ipisBy = new Map<string, number>();
+  readonly faults = new Map<string, number>();
+  private readonly clock: Clock;
+  private readonly bodies: (Body | undefined)[] = [];
+  private readonly inbox: Inbox;
+  private readonly wire: Float64Array;
+  private readonly lookahead: number;
+  private client: Client | undefined;
+  private now = 0;
+
+  constructor(program: Program, profile: Profile, cpus: number, capacity: ReadonlyMap<string, number>) {
+    super(program, profile, cpus, capacity);
+    this.inbox = new Inbox(cpus);
+    this.clock = new Clock(cpus);
+    this.wire = Float64Array.of(
+      this.ps("ipiL3"),
+      this.ps("ipiL3"),
+      this.ps("ipiSocket"),
+      this.ps("ipiRemote"),
+      this.ps("ipiFar"),
+    );
+    this.lookahead = this.ps("xferL3");
+  }
+
+  // ---- time ----
+
+  /** Runs until virtual time `end`; CPUs that idle then have their idling booked. */
+  run(client: Client, end: number): void {
+    this.client = client;
+    const { clock, limits } = this;
+    for (;;) {
+      const cpu = clock.first();
+      const time = clock.times[cpu] as number;
+      if (time >= end) break;
+      if (time < this.now) internalBug(`time runs backwards on CPU ${cpu}`);
+      this.now = time;
+      const own = this.irqsOff[cpu] === 0 ? this.inbox.first(cpu) : Infinity;
+      const limit = Math.min(clock.others(cpu), Math.max(own, time), end);
+      limits[0] = limit;
+      limits[1] = limit + this.lookahead;
+      this.step(cpu, time);
+      clock.set(cpu, this.nextTime(cpu));
+    }
+    for (let cpu = 0; cpu < this.cpus; cpu++) this.bookUntil(cpu, end);
+  }
+
+  private bookUntil(cpu: number, end: number): void {
+    const mode = this.mode[cpu];
+    if ((this.clocks[cpu] as number) >= end) return;
+    if (mode === IDLING) this.advanceTo(cpu, end, IDLE);
+    else if (mode === DELAY) this.advanceTo(cpu, end, this.delayCategory[cpu] as number);
+  }
+
+  /** The clock of `cpu` goes to `time`, booked under `category`. */
+  advanceTo(cpu: number, time: number, category: number): void {
+    const by = time - (this.clocks[cpu] as number);
+    if (by <= 0) return;
+    this.clocks[cpu] = time;
+    this.time[category] = (this.time[category] as number) + by;
+  }
+
+  private nextTime(cpu: number): number {
+    const mode = this.mode[cpu];
+    const clock = this.clocks[cpu] as number;
+    let time: number;
+    if (mode === BODY || mode === READY) time = clock;
+    else if (mode === IDLING) time = Math.max(this.resume[cpu] as number, clock);
+    else time = mode === WAIT && this.outstanding[cpu] !== 0 ? Infinity : (this.resume[cpu] as number);
+    if (this.irqsOff[cpu] !== 0) return time;
+    const arrival = Math.max(this.inbox.first(cpu), clock);
+    return arrival < time ? arrival : time;
+  }
+
+  private step(cpu: number, time: number): void {
+    if (this.irqsOff[cpu] === 0 && this.inbox.first(cpu) <= time) {
+      this.interrupt(cpu, time);
+      return;
+    }
+    switch (this.mode[cpu]) {
+      case READY:
+        present(this.client, "client").advance(cpu);
+        return;
+      case DELAY:
+        this.advanceTo(cpu, time, this.delayCategory[cpu] as number);
+        this.mode[cpu] = READY;
+        present(this.client, "client").advance(cpu);
+        return;
+      case IDLING:
+        this.wakeUp(cpu, time);
+        this.mode[cpu] = READY;
+        return;
+      case WAIT:
+        this.waited(cpu, time);
+        this.mode[cpu] = BODY;
+        this.runBody(cpu);
+        return;
+      default:
+        this.runBody(cpu);
+        return;
+    }
+  }
+
+  /** Where the book of source positions has what no position causes. */
+  get noPosition(): number {
+    return this.program.positions.length;
+  }
+
+  /** Runs an entry point on `cpu` to its end before time begins. */
+  setUp(cpu: number, entry: string, a0: number, a1: number): number {
+    this.limits.fill(Infinity);
+    this.begin(cpu, this.entry(entry), a0, a1, 0);
+    while (this.mode[cpu] === BODY) this.runBody(cpu);
+    this.clocks.fill(0);
+    this.lines.drain.fill(0);
+    this.lines.free.fill(0);
+    return this.results[cpu] as number;
+  }
+
+  /** The books are empty and all clocks at 0. */
+  timeBegins(): void {
+    this.time.fill(0);
+    this.at.fill(0);
+    this.counts.fill(0);
+    this.lines.timeBegins();
+    for (let cpu = 0; cpu < this.cpus; cpu++) this.clock.set(cpu, 0);
+  }
+
+  // ---- for clients ----
+
+  /** `cpu` runs an exported entry point; `advance` is called when it is over. Its result is in `results`. */
+  call(cpu: number, entry: string, a0 = 0, a1 = 0, a2 = 0): void {
+    this.start(cpu, this.entry(entry), a0, a1, a2);
+  }
+
+  entry(name: string): FuncId {
+    const func = this.program.entries.get(name);
+    if (func === undefined) throw new InputError(`the kernel model has no entry point ${name}`);
+    return func;
+  }
+
+  /** As `call`, by number. */
+  start(cpu: number, func: FuncId, a0: number, a1: number, a2: number): void {
+    this.begin(cpu, func, a0, a1, a2);
+    this.runBody(cpu);
+  }
+
+  /** `cpu` does something that takes `ps`. */
+  delay(cpu: number, ps: number, category: number): void {
+    this.mode[cpu] = DELAY;
+    this.resume[cpu] = (this.clocks[cpu] as number) + Math.round(ps);
+    this.delayCategory[cpu] = category;
+  }
+
+  idle(cpu: number): void {
+    this.mode[cpu] = IDLING;
+    this.resume[cpu] = Infinity;
+  }
+
+  /** An idle CPU goes on at `time`, unless it does sooner. */
+  kick(cpu: number, time: number, by: number): void {
+    if (this.mode[cpu] !== IDLING && this.below[cpu] !== IDLING) internalBug(`CPU ${cpu} does not idle`);
+    if (time < (this.resume[cpu] as number)) this.resume[cpu] = time;
+    this.reschedule(cpu, by);
+  }
+
+  /** Whether `cpu` may act on the world at its clock: nobody else comes first. */
+  inOrder(cpu: number): boolean {
+    return (this.clocks[cpu] as number) <= (this.limits[0] as number);
+  }
+
+  // ---- bodies ----
+
+  private begin(cpu: number, func: FuncId, a0: number, a1: number, a2: number): void {
+    const frame = cpu * LEVELS + (this.level[cpu] as number);
+    const base = frame * this.frameSize;
+    const regs = present(this.program.funcs[func], "body").regs.length;
+    this.registers.fill(0, base, base + regs);
+    this.registers[base] = a0;
+    if (regs > 1) this.registers[base + 1] = a1;
+    if (regs > 2) this.registers[base + 2] = a2;
+    this.pcs[frame] = 0;
+    this.running[frame] = func;
+    this.mode[cpu] = BODY;
+  }
+
+  private runBody(cpu: number): void {
+    const frame = cpu * LEVELS + (this.level[cpu] as number);
+    const func = this.running[frame] as number;
+    let body = this.bodies[func];
+    if (body === undefined) {
+      body = emitBody(this.program, func, this);
+      this.bodies[func] = body;
+    }
+    const why = body(cpu, frame, frame * this.frameSize);
+    if (why === WAITS) this.mode[cpu] = WAIT;
+    else if (why === FINISHED) this.finished(cpu);
+  }
+
+  private finished(cpu: number): void {
+    if (this.level[cpu] === 0) {
+      this.mode[cpu] = READY;
+      return;
+    }
+    this.advanceTo(cpu, (this.clocks[cpu] as number) + this.ps("irqExit"), INTERRUPT);
+    this.level[cpu] = 0;
+    this.irqsOff[cpu] = 0;
+    this.acknowledge(cpu);
+    this.mode[cpu] = this.below[cpu] as number;
+    this.below[cpu] = READY;
+    const clock = this.clocks[cpu] as number;
+    if (this.mode[cpu] === DELAY) this.resume[cpu] = clock + (this.rest[cpu] as number);
+    if (this.mode[cpu] === IDLING) present(this.client, "client").idles(cpu);
+    if (this.mode[cpu] === WAIT) this.resume[cpu] = Math.max(this.resume[cpu] as number, clock);
+  }
+
+  // ---- interrupts ----
+
+  /** A message is waiting (called by generated code with interrupts just on). */
+  interrupted(cpu: number): boolean {
+    return this.irqsOff[cpu] === 0 && this.inbox.first(cpu) < Infinity;
+  }
+
+  private interrupt(cpu: number, time: number): void {
+    const mode = this.mode[cpu] as number;
+    if (mode === IDLING) this.wakeUp(cpu, time);
+    if (mode === DELAY) {
+      this.advanceTo(cpu, time, this.delayCategory[cpu] as number);
+      this.rest[cpu] = (this.resume[cpu] as number) - time;
+    }
+    if (mode === WAIT) this.advanceTo(cpu, time, IPI_WAIT);
+    this.below[cpu] = mode;
+    this.level[cpu] = 1;
+    this.irqsOff[cpu] = 1;
+    this.advanceTo(cpu, (this.clocks[cpu] as number) + this.ps("irqEntry"), INTERRUPT);
+    const message = this.inbox.take(cpu);
+    this.begin(cpu, this.inbox.handler(message), this.inbox.arg(message), 0, 0);
+  }
+
+  /** The handler on `cpu` is done: tells whoever sent for it. */
+  private acknowledge(cpu: number): void {
+    const sender = this.inbox.done(cpu);
+    if (sender === NOBODY) return;
+    this.events.handled++;
+    this.outstanding[sender] = (this.outstanding[sender] as number) - 1;
+    const time = (this.clocks[cpu] as number) + this.lines.between(cpu, sender);
+    if (time > (this.resume[sender] as number)) this.resume[sender] = time;
+    if (this.mode[sender] === WAIT) this.reschedule(sender, cpu);
+  }
+
+  /** Called by generated code: `cpu` will wait for its IPIs. */
+  waiting(cpu: number, at: number): void {
+    if (this.irqsOff[cpu] !== 0) this.fault("a wait for IPIs with interrupts off", at);
+    this.waitAt[cpu] = at;
+    this.resume[cpu] = this.clocks[cpu] as number;
+  }
+
+  private waited(cpu: number, time: number): void {
+    const clock = this.clocks[cpu] as number;
+    const at = this.waitAt[cpu] as number;
+    this.at[at] = (this.at[at] as number) + Math.max(0, time - clock);
+    this.advanceTo(cpu, time, IPI_WAIT);
+    this.ipiLatency.add((this.clocks[cpu] as number) - (this.waitFrom[cpu] as number));
+  }
+
+  private wakeUp(cpu: number, time: number): void {
+    const idled = time - (this.clocks[cpu] as number);
+    this.advanceTo(cpu, time, IDLE);
+    const exit = present(this.client, "client").wakes(cpu, idled);
+    this.events.wakeups++;
+    this.advanceTo(cpu, (this.clocks[cpu] as number) + exit, IDLE_EXIT);
+  }
+
+  /** The time of another CPU has changed while `by` runs. */
+  private reschedule(cpu: number, by: number): void {
+    const time = this.nextTime(cpu);
+    this.clock.set(cpu, time);
+    if (cpu !== by && time < (this.limits[0] as number)) {
+      this.limits[0] = time;
+      this.limits[1] = time + this.lookahead;
+    }
+  }
+
+  // ---- called by generated code ----
+
+  /** Sends `handler(arg)` to the CPUs of `mask` but `cpu`; returns them. */
+  send(cpu: number, mask: Mask, handler: FuncId, arg: number, at: number): Mask {
+    const each = this.ps("ipiSend");
+    const targets = this.masks.without(mask, cpu);
+    const n = this.masks.count(targets);
+    if (n === 0) return targets;
+    if (this.outstanding[cpu] === 0) this.waitFrom[cpu] = this.clocks[cpu] as number;
+    const from = this.cores[cpu] as number;
+    for (let target = 0; target < this.cpus; target++) {
+      if (this.masks.has(targets, target) === 0) continue;
+      this.advanceTo(cpu, (this.clocks[cpu] as number) + each, IPI_SEND);
+      const distance = this.topology.distance(from, this.cores[target] as number);
+      const arrival = (this.clocks[cpu] as number) + (this.wire[distance] as number);
+      this.inbox.post(target, arrival, handler, arg, cpu);
+      this.reschedule(target, cpu);
+    }
+    this.at[at] = (this.at[at] as number) + n * each;
+    this.outstanding[cpu] = (this.outstanding[cpu] as number) + n;
+    this.events.ipis += n;
+    const cause = this.program.positions[at]?.func ?? "?";
+    this.ipisBy.set(cause, (this.ipisBy.get(cause) ?? 0) + n);
+    return targets;
+  }
+
+  /** `call_rcu`: after a grace period, on the same CPU. */
+  callLater(cpu: number, handler: FuncId, arg: number): void {
+    this.inbox.post(cpu, (this.clocks[cpu] as number) + GRACE_PERIOD, handler, arg, NOBODY);
+  }
+
+  loadRoot(cpu: number, mm: number): void {
+    if (this.roots[cpu] !== mm) this.cold[cpu] = 1;
+    this.roots[cpu] = mm;
+    this.counts[COUNT_ROOTS] = (this.counts[COUNT_ROOTS] as number) + 1;
+  }
+
+  flushLocal(cpu: number): void {
+    this.cold[cpu] = 1;
+  }
+
+  allocate(struct: StructId): number {
+    return this.memory.allocate(struct);
+  }
+
+  free(struct: StructId, object: number, time: number, at: number): void {
+    if (!this.memory.free(struct, object)) this.fault("freed twice", at);
+    if (struct !== this.program.mmStruct) return;
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      if (this.roots[cpu] === object) this.fault("a freed mm is loaded", at);
+    }
+    this.client?.freed?.(object, time);
+  }
+
+  died(mm: number, time: number): void {
+    this.client?.died?.(mm, time);
+  }
+
+  fault(what: string, at: number): void {
+    const place = this.program.positions[at];
+    const key = `${what} in ${place?.func ?? "?"} (${place?.file ?? "?"}:${place?.line ?? 0})`;
+    this.faults.set(key, (this.faults.get(key) ?? 0) + 1);
+  }
+
+  // ---- conservation ----
+
+  /** What must hold at any time between steps; the first thing that does not, in words. */
+  check(): string | undefined {
+    const booked = this.time.reduce((sum, part) => sum + part, 0);
+    const passed = this.clocks.reduce((sum, clock) => sum + clock, 0);
+    if (Math.abs(booked - passed) > 1) return `the breakdown sums to ${booked} ps of ${passed}`;
+    const underway = this.inbox.sent();
+    if (this.events.ipis !== this.events.handled + underway)
+      return `${this.events.ipis} IPIs sent, ${this.events.handled} handled, ${underway} under way`;
+    return this.lines.check();
+  }
+
+  /** Time that CPUs stood still for lines: for reports. */
+  stalled(): number {
+    return this.time[TRANSFER] as number;
+  }
+}
+
+/** From call_rcu to the callback: what rcu_gp_kthread needs at HZ=250, three jiffies or so. */
+const GRACE_PERIOD = toPs(12e6);

@@ -1,0 +1,139 @@
+/** Coherence: who waits for whom, and for how long. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { toPs } from "../../../src/sim/mp/figures.ts";
+import { Lines } from "../../../src/sim/mp/lines.ts";
+import type { Profile } from "../../../src/sim/mp/profile.ts";
+import { Topology } from "../../../src/sim/mp/topology.ts";
+import { machine } from "./support.ts";
+
+const epyc = machine("epyc-9654-2s");
+const ns = (name: keyof Profile["figures"]): number => toPs(epyc.figures[name].ns);
+
+function linesOf(cpus: number, profile: Profile = epyc): { lines: Lines; clocks: Float64Array } {
+  const clocks = new Float64Array(cpus);
+  const books = { clocks, time: new Float64Array(16), at: new Float64Array(2) };
+  return { lines: new Lines(profile, new Topology(profile.shape, cpus), 4, 1, books), clocks };
+}
+
+/** A CPU of each distance from CPU 0, on 2 × 96 cores of 2 threads, 8 cores to an L3. */
+const NEIGHBOUR = 2;
+const OTHER_CHIPLET = 16;
+const OTHER_SOCKET = 192;
+
+describe("a cache line", () => {
+  it("comes from memory first, then from the core that has written it, at the price of the distance", () => {
+    for (const [cpu, figure] of [
+      [NEIGHBOUR, "xferL3"],
+      [OTHER_CHIPLET, "xferSocket"],
+      [OTHER_SOCKET, "xferRemote"],
+    ] as const) {
+      const { lines, clocks } = linesOf(384);
+      lines.atomic(0, 0, 0, 0, ns("rmw"), false);
+      expect(clocks[0]).toBe(ns("memory") + ns("rmw"));
+      clocks[cpu] = 1e9;
+      lines.atomic(0, 0, cpu, 0, ns("rmw"), false);
+      expect((clocks[cpu] ?? 0) - 1e9).toBe(ns(figure) + ns("rmw"));
+    }
+  });
+
+  it("costs the other thread of the core nothing to get", () => {
+    const { lines, clocks } = linesOf(384);
+    lines.atomic(0, 0, 0, 0, ns("rmw"), false);
+    clocks[1] = 1e9;
+    lines.atomic(0, 0, 1, 0, ns("rmw"), false);
+    expect((clocks[1] ?? 0) - 1e9).toBe(ns("rmw"));
+  });
+
+  it("saturates at one transfer and one operation per atomic when all want it at once", () => {
+    const cpus = 384;
+    const { lines, clocks } = linesOf(cpus);
+    for (let cpu = 0; cpu < cpus; cpu += OTHER_CHIPLET) lines.atomic(0, 0, cpu, 0, ns("rmw"), false);
+    const users = cpus / OTHER_CHIPLET;
+    const across = 1;
+    const expected =
+      ns("memory") + (users - 1 - across) * ns("xferSocket") + across * ns("xferRemote") + users * ns("rmw");
+    expect(Math.max(...clocks)).toBe(expected);
+  });
+
+  it("is read by many side by side, and the next writer waits for all of them", () => {
+    const { lines, clocks } = linesOf(384);
+    lines.atomic(0, 0, 0, 0, ns("rmw"), false);
+    const start = clocks[0] ?? 0;
+    const readers = [16, 32, 48];
+    for (const cpu of readers) {
+      clocks[cpu] = start;
+      lines.read(0, 0, cpu, 0);
+    }
+    // The first makes it shared; the others queue behind that once, then read at the same time.
+    expect(clocks[16]).toBe(start + ns("xferSocket"));
+    expect(clocks[32]).toBe(start + 2 * ns("xferSocket"));
+    expect(clocks[48]).toBe(start + 2 * ns("xferSocket"));
+    clocks[64] = start;
+    lines.atomic(0, 0, 64, 0, ns("rmw"), false);
+    expect(clocks[64]).toBe(start + 3 * ns("xferSocket") + ns("rmw"));
+  });
+
+  it("does not stall a core that stores, but the barrier after it", () => {
+    const { lines, clocks } = linesOf(384);
+    lines.atomic(0, 0, OTHER_CHIPLET, 0, ns("rmw"), false);
+    clocks[0] = 1e9;
+    lines.store(0, 0, 0);
+    expect((clocks[0] ?? 0) - 1e9).toBe(ns("hit"));
+    lines.fence(0, 0, ns("fence"));
+    expect((clocks[0] ?? 0) - 1e9).toBe(ns("xferSocket") + ns("fence"));
+  });
+
+  it("needs two trips per contended atomic where load-reserved brings no ownership", () => {
+    const power = machine("power8-e880");
+    const { lines, clocks } = linesOf(1536, power);
+    const rmw = toPs(power.figures.rmw.ns);
+    lines.atomic(0, 0, 0, 0, rmw, false);
+    clocks[96] = 1e9;
+    lines.atomic(0, 0, 96, 0, rmw, false);
+    expect((clocks[96] ?? 0) - 1e9).toBe(2 * toPs(power.figures.xferRemote.ns) + rmw);
+  });
+
+  it("lets a posted far atomic go on at once, and one with a result wait for the trip home and back", () => {
+    const far: Profile = { ...epyc, atomics: "far" };
+    const { lines, clocks } = linesOf(384, far);
+    lines.atomic(0, 0, 0, 0, ns("rmw"), false);
+    clocks[16] = 1e9;
+    lines.atomic(0, 0, 16, 0, ns("rmw"), true);
+    expect((clocks[16] ?? 0) - 1e9).toBe(ns("hit"));
+    clocks[32] = 2e9;
+    lines.atomic(0, 0, 32, 0, ns("rmw"), false);
+    expect((clocks[32] ?? 0) - 2e9).toBe(ns("xferSocket") + ns("rmw"));
+  });
+
+  it("never serves two at the same time, and never a request before it was made", () => {
+    const request = fc.record({
+      cpu: fc.nat(383),
+      kind: fc.constantFrom("read", "store", "atomic"),
+      gap: fc.nat(200),
+    });
+    fc.assert(
+      fc.property(fc.array(request, { maxLength: 80 }), (requests) => {
+        const { lines, clocks } = linesOf(384);
+        let now = 0;
+        let lastExclusive = 0;
+        for (const { cpu, kind, gap } of requests) {
+          now += gap * 1000;
+          clocks[cpu] = Math.max(clocks[cpu] ?? 0, now);
+          now = clocks[cpu] ?? 0;
+          const asked = now;
+          if (kind === "read") lines.read(0, 0, cpu, 0);
+          else if (kind === "store") lines.store(0, 0, cpu);
+          else lines.atomic(0, 0, cpu, 0, ns("rmw"), false);
+          const done = clocks[cpu] ?? 0;
+          expect(done).toBeGreaterThanOrEqual(asked);
+          if (kind === "atomic") {
+            expect(done).toBeGreaterThanOrEqual(lastExclusive + ns("rmw"));
+            lastExclusive = done;
+          }
+          expect(lines.check()).toBeUndefined();
+        }
+      }),
+    );
+  });
+});
