@@ -1,9 +1,9 @@
 /**
- * The generated evaluator of a model for one graph.
+ * The generated evaluator of a model, for graphs of one number of words.
  *
  * Axioms are stages, cheapest first. A stage computes the slots that no earlier stage needed, static ones only when
- * events came or went since it last did, and then tests. Everything lives in one scope of generated code: arrays are
- * constants of it, and no call allocates.
+ * events came or went since it last did, and then tests. Everything lives in one scope of generated code, and no call
+ * allocates. The code can be attached to one graph after the other: what V8 learned on one serves the next.
  */
 
 import { InputError } from "../../base/input_error.ts";
@@ -21,6 +21,8 @@ import type { Slot } from "./term.ts";
 
 /** What the generated code offers. */
 export interface Evaluator {
+  /** Reads this graph from now on, by the arrays of `primitives`. */
+  attach(graph: EventGraph, arrays: Readonly<Record<string, Int32Array>>): void;
   /** The number of the first stage that fails, or −1. */
   firstFailure(): number;
   /** For each flag in order, whether its test holds. */
@@ -32,6 +34,8 @@ export interface Evaluation {
   readonly evaluator: Evaluator;
   readonly stages: readonly Axiom[];
   readonly flags: readonly Axiom[];
+  /** The sets and relations of the graph that it reads, and the names that `attach` expects them under. */
+  readonly primitives: readonly { readonly name: string; readonly node: Node }[];
   /** The generated code, for people and tests. */
   readonly source: string;
 }
@@ -42,15 +46,15 @@ interface Stage {
   readonly test: string;
 }
 
-/** Generates the evaluator of these axioms for a graph. */
-export function evaluation(nodes: Nodes, axioms: readonly Axiom[], graph: EventGraph): Evaluation {
+/** Generates the evaluator of these axioms for graphs of so many words. */
+export function evaluation(nodes: Nodes, axioms: readonly Axiom[], words: number): Evaluation {
   const stages = byCost(axioms.filter(({ role, node }) => role === "reject" && node.op !== "none"));
   const flags = axioms.filter(({ role }) => role === "flag");
-  const generator = new Generator(nodes, [...stages, ...flags], graph.words);
+  const generator = new Generator(nodes, [...stages, ...flags], words);
   const source = generator.write(stages, flags);
-  const arrays = generator.arrays(graph);
-  const make = new Function("graph", "arrays", "unsettled", source);
-  return { evaluator: make(graph, arrays, unsettled) as Evaluator, stages, flags, source };
+  const make = new Function("own", "unsettled", source);
+  const evaluator = make(generator.ownArrays(), unsettled) as Evaluator;
+  return { evaluator, stages, flags, primitives: generator.primitives, source };
 }
 
 function unsettled(name: string): never {
@@ -78,10 +82,11 @@ class Generator {
     const writer = this.#slotWriter();
     const statics = rejecting.map((_, i) => `let k${i} = false;`);
     return `"use strict";
-const all = new Int32Array(${this.#words}), stack = new Int32Array(graph.capacity);
-${primitives.map(({ slot }) => `const ${slot.name} = arrays.${slot.name};`).join("\n")}
+const all = new Int32Array(${this.#words}), stack = new Int32Array(${32 * this.#words});
+let graph;
+${primitives.map(({ slot }) => `let ${slot.name};`).join("\n")}
 ${allSlots(order)
-  .map(({ name }) => `const ${name} = arrays.${name};`)
+  .map(({ name }) => `const ${name} = own.${name};`)
   .join("\n")}
 ${cycleFunctions(this.#words)}
 ${order.map((slot) => writer.write(slot)).join("\n")}
@@ -92,7 +97,11 @@ ${rejecting.map(({ test }, i) => `function t${i}(n) {\n${test}\n}`).join("\n")}
 ${raising.map(({ test }, i) => `function u${i}(n) {\n${test}\n}`).join("\n")}
 ${this.#firstFailure(rejecting)}
 ${this.#flags(rejecting, raising)}
-return { firstFailure, flags };`;
+function attach(to, arrays) {
+graph = to; stamp = NaN;
+${primitives.map(({ slot }) => `${slot.name} = arrays.${slot.name};`).join("\n")}
+}
+return { attach, firstFailure, flags };`;
   }
 
   #slotWriter(): SlotWriter {
@@ -184,14 +193,15 @@ return [${raising.map((_, i) => `u${i}(n)`).join(", ")}];
 
   // ---- memory ----
 
-  /** Views of the graph's arrays, and arrays of ours, by slot. */
-  arrays(graph: EventGraph): Readonly<Record<string, Int32Array>> {
+  get primitives(): Evaluation["primitives"] {
+    return this.#lowering.primitives.map(({ slot, node }) => ({ name: slot.name, node }));
+  }
+
+  /** Arrays of the slots that are computed. */
+  ownArrays(): Readonly<Record<string, Int32Array>> {
     const found: Record<string, Int32Array> = {};
-    const { words, capacity } = graph;
-    for (const { slot, node } of this.#lowering.primitives)
-      if (node.op === "prim") found[slot.name] = primitive(graph, node);
     for (const { name, sort } of allSlots(this.#lowering.order))
-      found[name] = new Int32Array(sort === "set" ? words : words * capacity);
+      found[name] = new Int32Array(this.#words * (sort === "set" ? 1 : 32 * this.#words));
     return found;
   }
 }
@@ -210,13 +220,4 @@ function allSlots(order: readonly Slot[]): readonly Slot[] {
 function diagonalTest(words: readonly string[]): string {
   if (words.length === 1) return `${words[0]} >>> i & 1`;
   return `(${words.map((word, k) => `(i >>> 5 === ${k} ? ${word} : 0)`).join(" | ")}) >>> i & 1`;
-}
-
-function primitive(graph: EventGraph, { sort, name }: Node): Int32Array {
-  const array = (sort === "set" ? graph.sets : graph.relations).get(name);
-  if (array === undefined)
-    throw new InputError(
-      `the model needs the ${sort === "set" ? "set" : "relation"} \`${name}\`, which this program's executions do not have`,
-    );
-  return new Int32Array(array.buffer, array.byteOffset, array.length);
 }

@@ -14,17 +14,17 @@ import { reach, shortestCycle, shortestPath } from "./paths.ts";
 
 type Edge = Explanation["edges"][number];
 
-/** Takes apart the failure of `axiom` in the graph. */
-export function explain(axiom: Axiom, graph: EventGraph): Explanation {
+/** Takes apart the failure of the first axiom, as the model lists them, that fails in the graph. */
+export function explain(axioms: readonly Axiom[], graph: EventGraph): Explanation {
   const tracer = new Tracer(graph);
-  const { kind, name, node } = axiom;
-  const edges =
-    kind === "acyclic" ? tracer.cycle(node) : kind === "irreflexive" ? tracer.loop(node) : tracer.some(node);
+  const failed = axioms.find((axiom) => axiom.role === "reject" && tracer.fails(axiom));
+  if (failed === undefined) return internalBug("an inconsistent graph that satisfies all axioms");
+  const { kind, name, node } = failed;
+  const edges = tracer.evidence(failed);
   const events = edges.map(({ from }) => from);
   const last = edges.at(-1)?.to;
-  const ends = kind === "empty" && last !== undefined && !events.includes(last) ? [last] : [];
-  const single = node.sort === "set" ? tracer.members(node).slice(0, 1) : [];
-  return { axiom: name, kind, events: [...new Set([...events, ...ends, ...single])], edges };
+  const ends = last === undefined ? tracer.members(node).slice(0, 1) : [last];
+  return { axiom: name, kind, events: [...new Set([...events, ...ends])], edges };
 }
 
 class Tracer {
@@ -37,24 +37,34 @@ class Tracer {
     this.#n = graph.n;
   }
 
-  cycle(node: Node): readonly Edge[] {
-    return this.#walk(node, shortestCycle(this.#value(node), this.#n));
+  fails({ kind, node }: Axiom): boolean {
+    const value = this.#value(node);
+    if (kind === "empty") return value.includes(1);
+    const closed = kind === "acyclic" ? reach(value, this.#n) : value;
+    return Array.from({ length: this.#n }, (_, i) => i * this.#n + i).some((at) => closed[at] === 1);
   }
 
-  loop(node: Node): readonly Edge[] {
+  /** Edges that show why a test fails. */
+  evidence({ kind, node }: Axiom): readonly Edge[] {
+    if (kind === "acyclic") return this.#walk(node, shortestCycle(this.#value(node), this.#n));
+    return kind === "irreflexive" ? this.#loop(node) : this.#some(node);
+  }
+
+  #loop(node: Node): readonly Edge[] {
     const value = this.#value(node);
     for (let i = 0; i < this.#n; i++) if (value[i * this.#n + i] === 1) return this.#edges(node, i, i);
     return [];
   }
 
-  some(node: Node): readonly Edge[] {
+  #some(node: Node): readonly Edge[] {
     if (node.sort === "set") return [];
     const at = this.#value(node).indexOf(1);
     return at < 0 ? [] : this.#edges(node, Math.floor(at / this.#n), at % this.#n);
   }
 
+  /** Of a set; a relation has none. */
   members(set: Node): readonly number[] {
-    return [...this.#value(set)].flatMap((bit, i) => (bit === 1 ? [i] : []));
+    return set.sort === "rel" ? [] : [...this.#value(set)].flatMap((bit, i) => (bit === 1 ? [i] : []));
   }
 
   // ---- taking apart ----
