@@ -31,6 +31,7 @@ const cases: Readonly<Record<string, string>> = {
   "a fence as a value": inThread("r0 = smp_mb();"),
   "a built-in as a value": inThread("r0 = __fence{mb};"),
   "an assignment to a sum": inThread("x + y = 1;"),
+  "a value that nobody gets": inThread("r0 + READ_ONCE(*y);"),
   "a for loop": inThread("for (;;) smp_mb();"),
   "a character from elsewhere": inThread("r0 = 1 @ 2;"),
   "try_cmpxchg without a register": inThread("r0 = try_cmpxchg(x, 1, 2);"),

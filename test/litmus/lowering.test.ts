@@ -149,6 +149,14 @@ describe("control flow", () => {
     );
   });
 
+  test("smp_cond_load_acquire waits where it waits for one value", () => {
+    expectOps("smp_cond_load_acquire(x, VAL != 0);", "await [&x], value 0, ne");
+    expectOps("smp_cond_load_acquire(x, !VAL);", "await [&x], value 0, eq");
+    expectOps("r1 = smp_cond_load_acquire(x, VAL == 3);", "await [&x], value 3, eq", "%0:r1 = 3");
+    expect(opsOf("r1 = smp_cond_load_acquire(x, VAL);")).toContain("br ");
+    expect(opsOf("smp_cond_load_relaxed(x, VAL == 1);")).toContain("br ");
+  });
+
   test("the right side of && and || is evaluated only if needed", () => {
     expectOps(
       "r0 = *x && *y;",

@@ -94,7 +94,10 @@ export class StatementParser extends ExpressionParser {
     const { lexer } = this;
     const target = this.expression();
     if (!lexer.accept("=")) {
-      lexer.expect(";", "`=` or `;`");
+      // A value that nobody gets is a slip of the pen, unless `(void)` says otherwise.
+      const useful = target.kind === "call" || target.kind === "builtin" || at.text === "(";
+      if (!useful) lexer.expected("`=`");
+      lexer.expect(";");
       return { kind: "expr", at, value: target };
     }
     if (target.kind !== "name" && target.kind !== "deref") {

@@ -222,7 +222,7 @@ export abstract class ValueLowerer {
     let result: Operand;
     if (special !== undefined) {
       this.#checkCount(expr, special.args);
-      result = special.lower(this, expr, env, wanted);
+      result = special.lower(this, expr, env, wanted, as);
     } else result = this.#expand(this.#macro(expr), expr, env, as, wanted);
     this.depth--;
     return result;
