@@ -17,8 +17,8 @@
 import { readFileSync } from "node:fs";
 import { modelFolder } from "../src/cli/specimen_host.ts";
 import { renderDiagnostic } from "../src/diag/render.ts";
-import { loadModel } from "../src/memory/load.ts";
 import type { CompiledChecker } from "../src/memory/evaluate/compiled.ts";
+import { loadModel } from "../src/memory/load.ts";
 import type { Model } from "../src/memory/model.ts";
 import { type Pair, TestGraph } from "../test/memory/test_graph.ts";
 
