@@ -48,7 +48,6 @@ function switch_root(next: mm_struct): void {
   const cpu = smp_processor_id();
   // The bit goes up before the root goes in. Otherwise a flush or a shootdown that reads the mask between the two
   // misses a CPU that walks the tables. Tested first: the mask's line is shared by all CPUs that run this process.
-  // @unreached whoever goes to init_mm names it, and what is known needs no branch
   if (MM_CPUMASK_TRACKED && next !== init_mm && !cpumask_test_cpu(cpu, next.mm_cpumask)) {
     cpumask_set_cpu(cpu, next.mm_cpumask);
   }

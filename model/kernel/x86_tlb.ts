@@ -69,7 +69,7 @@ export function x86_switch_mm(next: mm_struct): void {
 /** `next` is in CR3 already. */
 function unlazy(ts: tlb_state, next: mm_struct, was_lazy: boolean): void {
   // Invalidation was broadcast to this CPU all the time.
-  // @unreached whoever goes to init_mm names it, and what is known needs no branch
+  // @unreached who goes from init_mm to init_mm names it, and what is known needs no branch
   if (X86_INVLPGB && next !== init_mm) return;
   if (!was_lazy) return;
   // Earlier: is_lazy = false. Later: the read of tlb_gen. Without it a flusher may still see this CPU lazy and send
@@ -89,7 +89,6 @@ function switch_cr3(ts: tlb_state, prev: mm_struct, next: mm_struct): void {
   if (MM_CPUMASK_EXACT && prev !== init_mm) cpumask_clear_cpu(cpu, prev.mm_cpumask);
   // Start receiving flushes of `next`, then read its tlb_gen. The locked instruction is a full barrier; where the bit
   // is set already, which is the rule since 6.14, nothing else is (CVE-2025-40174).
-  // @unreached whoever goes to init_mm names it, and what is known needs no branch
   if (next !== init_mm && !cpumask_test_cpu(cpu, next.mm_cpumask)) cpumask_set_cpu(cpu, next.mm_cpumask);
   else smp_mb();
   const tlb_gen = atomic_read(next.tlb_gen);

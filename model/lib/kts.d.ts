@@ -223,6 +223,13 @@ declare function smp_call_function_single<T>(
   wait: boolean,
 ): boolean;
 
+/**
+ * A non-maskable interrupt: `cpu`, this one or another, runs `fn(arg)` soon, whether or not it has interrupts off, on top
+ * of a handler if need be. Returns at once, but waits while another one is on its way or running there. An offline CPU
+ * gets none. `fn` may neither lock what it can interrupt the holder of, nor send interrupts and wait.
+ */
+declare function send_nmi<T>(cpu: cpu_t, fn: (arg: T) => void, arg: T): void;
+
 // ---- RCU -----------------------------------------------------------------------------------------------------
 
 declare function rcu_read_lock(): void;

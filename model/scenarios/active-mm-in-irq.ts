@@ -1,12 +1,12 @@
 /**
- * Code that runs on top of whatever was running looks into current->active_mm, as NMI, EFI and text_poke code does.
+ * Code that runs on top of whatever was running looks into current->active_mm.
  *
  * A kernel thread on CPU 1 interrupts CPU 0 now and then; the handler dereferences the interrupted task's `active_mm`.
  * CPU 0 has a process that exits on it or on CPU 1, and its idle task is lazy
  * on the mm. A scheme that takes the root away and leaves active_mm dangling does no harm until then.
  *
- * Models the users of active_mm in arch/x86: efi_enter_mm (mm_is_efi), nmi_uaccess_okay, load_mm_ldt in power/cpu.c, and
- * text_poke's use_temporary_mm, as one. A handler cannot come with interrupts off, as an NMI can.
+ * Models the users of active_mm in arch/x86 that run in an interrupt. For those that no flag holds off see `nmi-active-mm`,
+ * for those that load page tables of their own `text-poke` and `efi-call`.
  */
 import { boot_cpu, boot_mm, boot_process, boot_user, start_idle, start_user } from "../kernel/boot.ts";
 import { do_exit } from "../kernel/exit.ts";

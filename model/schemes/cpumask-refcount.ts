@@ -10,6 +10,8 @@
  * @arch        mips
  * @requires    an exact mm_cpumask (mips, s390, x86 ≤ 6.13): a bit that stays set is an mm that stays; RCU
  * @not-claimed cpu-offline: sched_force_init_mm takes active_mm from before a flush IPI (x86; no x86 has both)
+ * @not-claimed text-poke: the bit is cleared while the CPU stands on a temporary mm and means to come back (no mips has one)
+ * @not-claimed efi-call: the same
  *
  * The invariants:
  * - A CPU's bit in mm_cpumask is set while its root is mm. (It may be cleared a little before: see RCU, below.)

@@ -10,6 +10,7 @@
  * @requires    flushes by IPI that are sent for a dead mm, too, to every CPU that may be lazy on it
  * @not-claimed cpu-offline-6.12: the dying CPU gets no IPI any more while it is still lazy
  * @not-claimed cpu-offline-6.12-other: the same
+ * @not-claimed efi-call: the flush IPI finds active_mm to be the mm, and takes the firmware's page tables away
  *
  * `exit-flush`, with its first hole closed. The invariant is as there: nobody is lazy on the mm when exit_mmap is over.
  *

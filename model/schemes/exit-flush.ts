@@ -13,6 +13,7 @@
  * @not-claimed no-vmas-put-elsewhere: the same
  * @not-claimed cpu-offline-6.12: the dying CPU gets no IPI any more while it is still lazy
  * @not-claimed cpu-offline-6.12-other: the same
+ * @not-claimed efi-call: the flush IPI finds active_mm to be the mm, and takes the firmware's page tables away
  *
  * The invariants:
  * - When exit_mmap flushes, mm_users is 0: nobody becomes lazy on the mm newly, but by inheritance on the same CPU.

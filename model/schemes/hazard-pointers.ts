@@ -8,6 +8,7 @@
  * @switch-cost smp_mb() and a store to a CPU-local line, each way
  * @exit-cost   one load of each possible CPU's slot; an IPI, and a wait, per CPU that is lazy on the mm
  * @requires    IPIs; a context that may send and wait. Not mm_cpumask
+ * @not-claimed efi-call: the IPI finds active_mm to be the mm, and takes the firmware's page tables away
  *
  * The invariant: while CPU c is lazy on mm ≠ init_mm, slot[c] == mm; the slot is set while the lender is a user of mm
  * and cleared after c's root has left it.

@@ -10,6 +10,7 @@
  * @requires    mm_cpumask ⊇ CPUs with the mm loaded, up to the final mmdrop; IPIs; a context that may send and wait
  * @not-claimed cpu-offline-6.12: the dying CPU is out of all masks, and out of reach, with the mm still loaded
  * @not-claimed cpu-offline-6.12-other: the same
+ * @not-claimed efi-call: the IPI finds the firmware's page tables loaded; the CPU comes back to an mm that is gone
  *
  * The invariants:
  * - A kernel thread has no mm of any kind. (The model's field holds `init_mm` in it, which says nothing and pins nothing.)

@@ -10,6 +10,7 @@
  * @requires    mm_cpumask ⊇ CPUs lazy on the mm, up to the final mmdrop; IPIs; a context that may send and wait
  * @not-claimed cpu-offline-6.12: the dying CPU is out of all masks while it is still lazy; fixed by 21641bd9a7a7
  * @not-claimed cpu-offline-6.12-other: the same
+ * @not-claimed efi-call: the IPI finds active_mm to be the mm, and takes the firmware's page tables away
  *
  * The invariants:
  * - When `__mmdrop` begins, mm_users and mm_count are 0, so nobody becomes lazy on the mm *newly*: that takes a prev

@@ -144,6 +144,7 @@ export const primitives: Readonly<Record<string, Signature>> = {
   rcu_read_lock: sig([]),
   rcu_read_unlock: sig([]),
   synchronize_rcu: sig([]),
+  send_nmi: sig(["cpu", "handler", "handler-argument"]),
   call_rcu: sig(["handler", "handler-argument"]),
 
   smp_processor_id: sig([], "cpu"),

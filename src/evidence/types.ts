@@ -140,8 +140,8 @@ export interface TimelineRow {
   /** Number of the transition in the witness, from 1; rows of one transition share it. */
   readonly step: number;
   readonly cpu: number;
-  /** "task", "irq" (an IPI handler) or "preempt" (a preemption on top of a task). */
-  readonly context: "task" | "irq" | "preempt";
+  /** "task", "irq" (an IPI handler), "nmi" or "preempt" (a preemption on top of a task). */
+  readonly context: "task" | "irq" | "nmi" | "preempt";
   /** Name of the running task ("idle/1", "thread"). */
   readonly task: string;
   /** Kernel functions, outermost first ("schedule", "context_switch", "mmgrab"). */

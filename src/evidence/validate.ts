@@ -55,7 +55,7 @@ export function readEvidence(value: unknown, name: string): Evidence {
 const timelineRow: Read<TimelineRow> = object({
   step: count,
   cpu: count,
-  context: word(["task", "irq", "preempt"]),
+  context: word(["task", "irq", "nmi", "preempt"]),
   task: string,
   stack: list(string),
   file: string,

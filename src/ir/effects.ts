@@ -135,6 +135,7 @@ const effects: { readonly [K in OpName]: Effect } = {
   "preempt.off": visible({ writes: ["own-preempt"] }),
   "preempt.on": visible({ writes: ["own-preempt"] }),
   "ipi.send": visible({ reads: ["online"], writes: ["ipis"] }),
+  "nmi.send": visible({ reads: ["online"], writes: ["ipis"], blocks: true }),
   "ipi.wait": visible({ reads: ["ipis", "own-irq"], blocks: true }),
   "root.load": visible({ reads: ["objects"], writes: ["roots"] }),
   "root.read": visible({ reads: ["roots"] }),

@@ -78,6 +78,7 @@ const operandKeys: Shapes = {
   "preempt.on": [],
   "ipi.send": ["mask", "arg"],
   "ipi.wait": [],
+  "nmi.send": ["cpu", "arg"],
   "root.load": ["mm"],
   "root.read": [],
   "tlb.flush-local": ["mm"],

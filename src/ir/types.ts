@@ -292,6 +292,11 @@ export type CpuOp =
       /** dst := the CPUs that were online and got it. */
       readonly dst: Reg;
     })
+  /**
+   * Interrupts `cpu`, this one or another, with `handler(arg)`, interrupts off or not. Blocks while another such
+   * interrupt waits or runs there. Nothing happens if the CPU is offline.
+   */
+  | (At & { readonly op: "nmi.send"; readonly cpu: Operand; readonly handler: FuncId; readonly arg: Operand })
   /** Blocks until every handler this CPU sent has run. Interrupts off or a handler here: violation `hang`. */
   | (At & { readonly op: "ipi.wait" })
   | (At & { readonly op: "root.load"; readonly mm: Operand; readonly struct: StructId })

@@ -73,6 +73,8 @@ export function wantedTypes(program: Program, func: Func, op: Op): Readonly<Reco
     case "rcu.call":
     case "ipi.send":
       return { mask: isMask, arg: storableIn(program.funcs[op.handler]?.regs[0]?.type) };
+    case "nmi.send":
+      return { cpu: isCpu, arg: storableIn(program.funcs[op.handler]?.regs[0]?.type) };
     case "task.create":
       return { affinity: isMask, flags: isInt };
     default:

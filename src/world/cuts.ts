@@ -17,7 +17,14 @@ import { present } from "../base/assert.ts";
 import { livenessOf } from "../ir/liveness.ts";
 import { placeOf, successors } from "../ir/operands.ts";
 import type { Func, Op, Pc, Place, Program, Reg } from "../ir/types.ts";
-import { type BodyFacts, fieldKey, isPureRead, type NestedAccesses, type Role } from "./ownership.ts";
+import {
+  type BodyFacts,
+  fieldKey,
+  isInterrupt,
+  isPureRead,
+  type NestedAccesses,
+  type Role,
+} from "./ownership.ts";
 import { isBufferedStore, needsEmptyBuffer } from "./store_buffer.ts";
 
 /** `stall`: a cut only while the CPU's store buffer is in the way (`store_buffer.ts`); quiet otherwise. */
@@ -45,6 +52,8 @@ export interface CutOptions {
   readonly shared: ReadonlySet<string>;
   /** Fields that something on top of a task accesses. */
   readonly nested: NestedAccesses;
+  /** The same of non-maskable interrupts; undefined where there are none, and in their own bodies. */
+  readonly nmi: NestedAccesses | undefined;
   /** Whether owned accesses are swallowed at all; off to measure what that saves. */
   readonly partialOrder: boolean;
   /** The body is the main of a preemptible task. */
@@ -94,6 +103,7 @@ const GUARDED: ReadonlySet<string> = new Set([
   "lock",
   "ipi.send",
   "ipi.wait",
+  "nmi.send",
   "task.pick",
   "choose",
   "task.park",
@@ -149,24 +159,33 @@ function kindOf(program: Program, op: Op, pc: Pc, facts: BodyFacts, options: Cut
   if (op.op === "rcu.lock" || op.op === "rcu.unlock") return options.rcu ? "hard" : "none";
   if (options.tso) {
     // Leaving an interrupt drains the buffer, as entering one does.
-    if (op.op === "ret") return options.role === "handler" ? "stall" : "none";
+    if (op.op === "ret") return isInterrupt(options.role) ? "stall" : "none";
     if (op.op === "fence") return needsEmptyBuffer(op) ? "stall" : "none";
     if (op.op === "task.finish") return off ? "stall" : "hard";
   }
   // A preempted task may go on elsewhere: its CPU can change before this op and after it.
   if (op.op === "cpuid" && options.preemptible && !off) return "hard";
   // The handler of an IPI may change the root.
-  if (op.op === "root.read") return off ? "none" : "hard";
+  if (op.op === "root.read") return off && options.nmi === undefined ? "none" : "hard";
   // Whose registers are on the CPU is nobody else's business: the step that reaches the switch performs it.
-  if (op.op === "task.switch") return off ? "none" : "hard";
+  if (op.op === "task.switch") return off && options.nmi === undefined ? "none" : "hard";
   if (QUIET.has(op.op)) return "none";
   if (op.op === "preempt.off") return off || !options.preemptible ? "none" : "soft";
   if (op.op === "irq.off" || op.op === "irq.save") return off ? "none" : "soft";
+  if (isSeenByNmi(op, options)) return "hard";
   const alone = options.partialOrder && isAlone(program, op, pc, facts, options);
   if (!options.tso) return alone ? "none" : "hard";
   if (alone) return needsEmptyBuffer(op) ? "stall" : "none";
   // Nobody sees a store go into the buffer. But an interrupt that comes before it, and not after it, leaves it there.
   return off && isBufferedStore(op) ? "stall" : "hard";
+}
+
+/** A non-maskable interrupt that comes before the op and one that comes after it differ. */
+function isSeenByNmi(op: Op, { nmi }: CutOptions): boolean {
+  const place = placeOf(op);
+  if (nmi === undefined || place === undefined) return false;
+  const key = fieldKey(place.struct, place.field);
+  return nmi.written.has(key) || (!isPureRead(op) && nmi.read.has(key));
 }
 
 /** Nobody else, on this CPU or another, can tell when this access to an owned field happens. */

@@ -18,8 +18,8 @@ import { findJoins, type Joins } from "./blocks.ts";
 import type { Cover } from "./cover.ts";
 import type { CutBody } from "./cuts.ts";
 import { choiceAhead, isGuarded, opensUp } from "./cuts.ts";
-import { CPU, type Layout, LIFE, RCU_TASK, TASK, TASK_STATE } from "./layout.ts";
-import { fieldKey, type Role } from "./ownership.ts";
+import { CPU, type Layout, LIFE, NMI, RCU_TASK, TASK, TASK_STATE } from "./layout.ts";
+import { fieldKey, isInterrupt, type Role } from "./ownership.ts";
 import { isBufferedStore, needsEmptyBuffer } from "./store_buffer.ts";
 
 /** What generated code calls; `world.ts` implements it. */
@@ -100,6 +100,8 @@ export interface EmitOptions {
   readonly buffered?: ReadonlySet<string>;
   /** Per body, the number by which `callFn` cells name it as a handler. */
   readonly handlerNumber: ReadonlyMap<FuncId, number>;
+  /** The same as the handler of a non-maskable interrupt. */
+  readonly nmiNumber: ReadonlyMap<FuncId, number>;
 }
 
 export function entryKey(func: FuncId, role: Role): string {
@@ -204,6 +206,8 @@ class Emitter {
   private readonly body: RoleBody;
   private readonly options: EmitOptions;
   private readonly idOf: (pc: Pc, resume: boolean) => number;
+  /** The body is a handler's: interrupts are off in it. */
+  private readonly interrupt: boolean;
   /** The choice that the step being emitted takes along. */
   private choice: Pc | undefined;
   /** Where ways join in the step being emitted. */
@@ -221,13 +225,16 @@ class Emitter {
     this.body = body;
     this.options = options;
     this.idOf = idOf;
+    this.interrupt = isInterrupt(body.role);
     const mainRegs = TASK.preemptRegs + layout.preemptSlots;
     const [pc, regs] =
-      body.role === "handler"
-        ? [`C + ${CPU.handlerPc}`, `C + ${CPU.handlerRegs}`]
-        : body.role === "preempt"
-          ? [`T + ${TASK.preemptPc}`, `T + ${TASK.preemptRegs}`]
-          : [`T + ${TASK.pc}`, `T + ${mainRegs}`];
+      body.role === "nmi"
+        ? [`C + ${layout.nmi + NMI.pc}`, `C + ${layout.nmi + NMI.regs}`]
+        : body.role === "handler"
+          ? [`C + ${CPU.handlerPc}`, `C + ${CPU.handlerRegs}`]
+          : body.role === "preempt"
+            ? [`T + ${TASK.preemptPc}`, `T + ${TASK.preemptRegs}`]
+            : [`T + ${TASK.pc}`, `T + ${mainRegs}`];
     this.pcCell = `s[${pc}]`;
     this.slotCell = (slot) => `s[${regs} + ${slot}]`;
   }
@@ -256,7 +263,7 @@ class Emitter {
   private stallText(op: Op): string | undefined {
     if (this.options.buffered === undefined) return undefined;
     const count = `s[C + ${this.layout.storeBuffer}]`;
-    if (needsEmptyBuffer(op) || (op.op === "ret" && this.body.role === "handler")) return `${count} !== 0`;
+    if (needsEmptyBuffer(op) || (op.op === "ret" && this.interrupt)) return `${count} !== 0`;
     return this.goesIntoBuffer(op) ? `${count} === ${this.layout.storeDepth}` : undefined;
   }
 
@@ -406,8 +413,7 @@ class Emitter {
   /** The first time round a grace period begins; when the step is taken again it is over. */
   private syncText(op: Op, pc: Pc, rest: string): string {
     const waiting = `s[RB[t] + ${RCU_TASK.waiting}]`;
-    const atomic =
-      this.body.role === "handler" ? "true" : `s[C + ${CPU.irqOff}] !== 0 || s[T + ${TASK.preempt}] !== 0`;
+    const atomic = this.interrupt ? "true" : `s[C + ${CPU.irqOff}] !== 0 || s[T + ${TASK.preempt}] !== 0`;
     const stay = this.exit(this.idOf(pc, false), present(this.body.cut.live.get(pc), "live registers"));
     return `if (${waiting} === 0) { ${this.note(pc, "0", "0", "0")}
       if (${atomic} || s[RB[t] + ${RCU_TASK.nest}] !== 0) { w.fail("hang", ${op.at}, 0, 0); return; }
@@ -431,6 +437,8 @@ class Emitter {
   /** The body ends. */
   private end(): string {
     const clear = `${this.pcCell} = 0;${this.clearSlots()}`;
+    if (this.body.role === "nmi")
+      return `${clear} s[C + ${this.layout.nmi + NMI.fn}] = 0; s[C + ${this.layout.nmi + NMI.arg}] = 0; return;`;
     if (this.body.role === "handler") return `${clear} w.handled(s, c); return;`;
     if (this.body.role === "preempt") return `${clear} return;`;
     return `${clear} s[T + ${TASK.state}] = ${TASK_STATE.parked}; return;`;
@@ -521,7 +529,7 @@ class Emitter {
           `${present(this.program.globals[op.global], "global").first} + ${this.val(op.cpu)}`,
         );
       case "irqs-off?":
-        return set(op.dst, this.body.role === "handler" ? "1" : `s[C + ${CPU.irqOff}]`);
+        return set(op.dst, this.interrupt ? "1" : `s[C + ${CPU.irqOff}]`);
       case "ncpus":
         return set(op.dst, `${this.layout.cpus}`);
       case "mask.none":
@@ -649,7 +657,7 @@ class Emitter {
         return this.freeText(op, pc);
       case "rcu.lock":
       case "rcu.unlock":
-        if (this.body.role === "handler" || this.layout.callbackBase < 0) return "";
+        if (this.interrupt || this.layout.callbackBase < 0) return "";
         return `s[RB[t] + ${RCU_TASK.nest}]${op.op === "rcu.lock" ? "++" : "--"}; ${this.note(pc, "0", "0", "0")}`;
       case "rcu.call": {
         const number = present(this.options.handlerNumber.get(op.handler), "handler number");
@@ -682,7 +690,7 @@ class Emitter {
 
   private cpuText(op: Op, pc: Pc): string | undefined {
     const irq = `s[C + ${CPU.irqOff}]`;
-    const handler = this.body.role === "handler";
+    const handler = this.interrupt;
     switch (op.op) {
       case "irq.off":
         return handler ? "" : `${irq} = 1; ${this.note(pc, "0", "0", "0")}`;
@@ -727,13 +735,22 @@ class Emitter {
         return `const m = ${this.val(op.mask)} & w.onlineMask(s) & ~(1 << c); r${op.dst} = m; ${this.note(pc, this.val(op.arg), this.val(op.mask), "m")}
           if (m !== 0) { s[C + ${CPU.callFn}] = ${number}; s[C + ${CPU.callArg}] = ${this.val(op.arg)}; s[C + ${CPU.pending}] = m; }`;
       }
+      case "nmi.send":
+        return this.nmiText(op, pc);
       case "ipi.wait": {
-        const off = this.body.role === "handler" ? "true" : `s[C + ${CPU.irqOff}] !== 0`;
+        const off = this.interrupt ? "true" : `s[C + ${CPU.irqOff}] !== 0`;
         return `${this.note(pc, "0", "0", "0")} if (${off}) { w.fail("hang", ${op.at}, 0, 0); return; }`;
       }
       default:
         return undefined;
     }
+  }
+
+  private nmiText(op: Extract<Op, { op: "nmi.send" }>, pc: Pc): string {
+    const number = present(this.options.nmiNumber.get(op.handler), "handler number");
+    const at = (cell: number): string => `s[N + ${this.layout.nmi + cell}]`;
+    return `const N = ${this.val(op.cpu)} * ${this.layout.cpuStride}; ${this.note(pc, this.val(op.arg), "0", this.val(op.cpu))}
+      if (s[N + ${CPU.online}] !== 0) { ${at(NMI.fn)} = ${number}; ${at(NMI.arg)} = ${this.val(op.arg)}; }`;
   }
 
   private hotplugText(op: Op, pc: Pc): string | undefined {
@@ -789,9 +806,11 @@ class Emitter {
         return `return (s[C + ${CPU.pending}] | s[C + ${CPU.running}]) === 0 ? 1 : 0;`;
       case "ipi.wait": {
         // With interrupts off or in a handler the step itself reports the hang.
-        const off = this.body.role === "handler" ? "true" : `s[C + ${CPU.irqOff}] !== 0`;
+        const off = this.interrupt ? "true" : `s[C + ${CPU.irqOff}] !== 0`;
         return `return ${off} || (s[C + ${CPU.pending}] | s[C + ${CPU.running}]) === 0 ? 1 : 0;`;
       }
+      case "nmi.send":
+        return `return s[${this.saved(op.cpu)} * ${this.layout.cpuStride} + ${this.layout.nmi + NMI.fn}] === 0 ? 1 : 0;`;
       case "task.pick":
         return "return w.candidates(s, c);";
       case "choose":

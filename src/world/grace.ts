@@ -9,7 +9,7 @@
  * every move. `synchronize_rcu` keeps one in its task's block; each callback of `call_rcu` has one in its record.
  */
 
-import { CALLBACK, CALLBACK_CELLS, CPU, MOST_CALLBACKS, RCU_TASK, TASK } from "./layout.ts";
+import { CALLBACK, CALLBACK_CELLS, CPU, MOST_CALLBACKS, NMI, RCU_TASK, TASK } from "./layout.ts";
 import type { World } from "./world.ts";
 
 /** CPUs that are readers by what they run. */
@@ -20,7 +20,9 @@ function readingCpus(world: World, s: Int32Array): number {
     const C = c * layout.cpuStride;
     if (s[C + CPU.dead] !== 0) continue;
     const T = layout.taskBase[s[C + CPU.cur] ?? 0] ?? 0;
-    if (s[C + CPU.irqOff] !== 0 || s[C + CPU.handlerPc] !== 0 || s[T + TASK.preempt] !== 0) mask |= 1 << c;
+    const nmi = layout.nmi >= 0 && s[C + layout.nmi + NMI.pc] !== 0;
+    if (nmi || s[C + CPU.irqOff] !== 0 || s[C + CPU.handlerPc] !== 0 || s[T + TASK.preempt] !== 0)
+      mask |= 1 << c;
   }
   return mask;
 }

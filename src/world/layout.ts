@@ -2,6 +2,7 @@
  * The state vector: every changeable fact of the machine as one 32-bit cell.
  *
  *   CPU block × cpus     cur irqOff online active dead root | call: fn arg pending running | handler: sender pc regs…
+ *                        | nmi: fn arg pc regs… | store buffer
  *   task block × tasks   state onCpu last preempt | pc ppc | regs of the preemption frame… | regs of the main frame…
  *   objects, by struct   the fields, object after object
  *   life, by struct      0 not yet allocated, 1 alive, 2 freed; only for objects that come from `alloc`
@@ -32,6 +33,9 @@ export const CPU = {
   handlerPc: 11,
   handlerRegs: 12,
 } as const;
+
+/** Offsets in a CPU's cells for non-maskable interrupts: the one that is on its way or, with a `pc`, running. */
+export const NMI = { fn: 0, arg: 1, pc: 2, regs: 3 } as const;
 
 /** Offsets in a task block. */
 export const TASK = { state: 0, onCpu: 1, last: 2, preempt: 3, pc: 4, preemptPc: 5, preemptRegs: 6 } as const;
@@ -93,6 +97,9 @@ export interface Layout {
   /** Per task, slots of its main frame. */
   readonly mainSlots: Int32Array;
   readonly handlerSlots: number;
+  readonly nmiSlots: number;
+  /** Offset of the `NMI` cells in a CPU block; −1 where the program sends none. */
+  readonly nmi: number;
   /** Offset of the store buffer in a CPU block; −1 where memory is sequentially consistent. */
   readonly storeBuffer: number;
   /** Entries of a store buffer; 0 where memory is sequentially consistent. */
@@ -112,6 +119,8 @@ export interface Layout {
 /** Frame sizes, from the cut bodies. */
 export interface FrameSizes {
   readonly handlerSlots: number;
+  /** Slots of the frame of a non-maskable interrupt; undefined where there is none. */
+  readonly nmiSlots: number | undefined;
   readonly preemptSlots: number;
   readonly mainSlots: (task: number) => number;
   /** Entries of a CPU's store buffer, 0 for none. */
@@ -165,6 +174,8 @@ class Builder {
       cpuStride,
       preemptSlots: frames.preemptSlots,
       handlerSlots: frames.handlerSlots,
+      nmi: frames.nmiSlots === undefined ? -1 : CPU.handlerRegs + frames.handlerSlots,
+      nmiSlots: frames.nmiSlots ?? 0,
       storeBuffer: frames.storeDepth > 0 ? cpuStride - storeCells(frames.storeDepth) : -1,
       storeDepth: frames.storeDepth,
       stride: Int32Array.from(program.structs, (s) => s.fields.length),
@@ -229,7 +240,15 @@ class Builder {
     const pc = this.add(`${name} handler`, { kind: "step" });
     for (let slot = 0; slot < this.frames.handlerSlots; slot++)
       this.add(`${name} h${slot}`, { kind: "reg", pc, slot });
+    if (this.frames.nmiSlots !== undefined) this.nmiCells(name, this.frames.nmiSlots);
     if (this.frames.storeDepth > 0) this.storeCells(name);
+  }
+
+  private nmiCells(name: string, slots: number): void {
+    const fn = this.add(`${name} nmi`, { kind: "fn" });
+    this.add(`${name} nmi argument`, { kind: "arg", fn });
+    const pc = this.add(`${name} nmi at`, { kind: "step" });
+    for (let slot = 0; slot < slots; slot++) this.add(`${name} n${slot}`, { kind: "reg", pc, slot });
   }
 
   private storeCells(name: string): void {

@@ -14,6 +14,9 @@
  * With interrupts on, an owned access needs no step of its own either as long as nothing that may run on top of the
  * task (a handler, a preemption) touches the field in a conflicting way (`nestedAccesses`).
  *
+ * A non-maskable interrupt minds no flag: what one accesses is a step also with interrupts off, and so is `switch_to`,
+ * which changes what it finds running.
+ *
  * `task_struct.active_mm` is the exception that keeps this honest: other CPUs never access it, but `free` looks at
  * it (property `root`), so stores to it stay visible.
  */
@@ -22,7 +25,12 @@ import { placeOf, successors } from "../ir/operands.ts";
 import type { Func, Op, Pc, StructId } from "../ir/types.ts";
 
 /** How a body is entered, which fixes whether interrupts are off at its start. */
-export type Role = "main" | "handler" | "preempt";
+export type Role = "main" | "handler" | "preempt" | "nmi";
+
+/** The body runs with interrupts off from start to end, whatever it does about them. */
+export function isInterrupt(role: Role): boolean {
+  return role === "handler" || role === "nmi";
+}
 
 /** Facts before each op of one body. */
 export interface BodyFacts {
@@ -55,7 +63,7 @@ class Flow {
     this.irq = new Int8Array(body.ops.length).fill(-1);
     this.owned = new Array<Uint8Array | undefined>(body.ops.length).fill(undefined);
     // Every body but a preemption's begins with interrupts off: mains come out of a switch or of bring-up.
-    this.irq[0] = role === "handler" || (role === "main" && switchesOff) ? 1 : 0;
+    this.irq[0] = isInterrupt(role) || (role === "main" && switchesOff) ? 1 : 0;
     this.owned[0] = new Uint8Array(body.regs.length);
   }
 
@@ -197,6 +205,14 @@ export function nestedAccesses(
     });
   }
   return { read, written };
+}
+
+/** What non-maskable interrupts access, by field; undefined where there are none. */
+export function nmiAccesses(
+  bodies: readonly { body: Func; role: Role; facts: BodyFacts }[],
+): NestedAccesses | undefined {
+  const nmis = bodies.filter(({ role }) => role === "nmi");
+  return nmis.length === 0 ? undefined : nestedAccesses(nmis, false);
 }
 
 /** The op reads its place and changes nothing. */

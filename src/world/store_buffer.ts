@@ -82,6 +82,7 @@ export function needsEmptyBuffer(op: Op): boolean {
     case "lock":
     case "trylock":
     case "ipi.send":
+    case "nmi.send":
     case "root.load":
     case "task.wake":
     // Both begin a grace period, which has a full barrier at its start; a callback's begins later in Linux.

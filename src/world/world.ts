@@ -10,10 +10,11 @@
  *                              move 48: the running task is preempted
  *                              move 49: tasks that nobody woke will never be (only when nothing else can happen)
  *                              move 50: the oldest store in the CPU's buffer reaches memory (TSO)
+ *                              move 51: the CPU takes the non-maskable interrupt that was sent to it
  *                              move 52 + i: RCU callback i runs, its grace period being over
  *
- * Contexts nest on a CPU as handler > preemption frame > task; only the innermost steps. Handlers run with
- * interrupts off and do not nest. The same numbering of steps holds for every `World` of the same program, so a
+ * Contexts nest on a CPU as NMI > handler > preemption frame > task; only the innermost steps. Handlers run with
+ * interrupts off and do not nest; nor do NMIs, which come whenever one was sent and the store buffer is empty. The same numbering of steps holds for every `World` of the same program, so a
  * witness found by one replays in another (with tracing on, say).
  */
 import { assert, present } from "../base/assert.ts";
@@ -32,10 +33,11 @@ import {
   LIFE,
   layOut,
   MOST_CALLBACKS,
+  NMI,
   TASK,
   TASK_STATE,
 } from "./layout.ts";
-import { bodyFacts, nestedAccesses, type Role, sharedFields, switchesOff } from "./ownership.ts";
+import { bodyFacts, nestedAccesses, nmiAccesses, type Role, sharedFields, switchesOff } from "./ownership.ts";
 
 import { drainStore, dropStores, pushStore, STORE_DEPTHS, viewCell } from "./store_buffer.ts";
 
@@ -45,6 +47,7 @@ export const MOVE_IRQ = 32;
 export const MOVE_PREEMPT = 48;
 export const MOVE_UNBORN = 49;
 export const MOVE_DRAIN = 50;
+export const MOVE_NMI = 51;
 export const MOVE_CALLBACK = 52;
 
 /** How memory behaves between CPUs. */
@@ -98,7 +101,7 @@ export class World implements Runtime {
   readonly layout: Layout;
   readonly machine: Machine;
   readonly bodies: readonly RoleBody[];
-  /** IPI handlers by the number that a `callFn` cell holds, from 1. */
+  /** Handlers by the number that a cell names them by, from 1: those of IPIs and callbacks, then those of NMIs. */
   readonly handlers: readonly FuncId[];
   /** What broke in the last `apply`. */
   fault: Fault | undefined;
@@ -110,6 +113,8 @@ export class World implements Runtime {
   /** The program waits for grace periods. */
   readonly rcu: boolean;
 
+  /** The first number of an NMI's handler. */
+  private readonly firstNmi: number;
   private readonly preemptEntry: number;
   private readonly handlerEntry: Int32Array;
   private readonly flags: Int32Array;
@@ -127,13 +132,14 @@ export class World implements Runtime {
     this.tso = options.model === "tso";
     this.boot = boot(program, options.cpus);
     const roles = reachableBodies(program, this.boot);
-    this.handlers = [0, ...roles.filter((r) => r.role === "handler").map((r) => r.func)];
+    const { handlers, firstNmi, handlerNumber, nmiNumber } = numberHandlers(roles);
+    this.handlers = handlers;
+    this.firstNmi = firstNmi;
     this.rcu = usesRcu(program, roles);
     const { bodies, shared } = cutAll(program, roles, this.boot.tasks, options, this.rcu);
     this.bodies = bodies;
     this.layout = this.layOut(options.storeDepth ?? STORE_DEPTHS[0]);
     this.cellOwner = new CellOwner(this.layout);
-    const handlerNumber = new Map(this.handlers.map((f, i) => [f, i] as const).slice(1));
     const { anyOrder } = options;
     const trace = options.onNote !== undefined;
     const buffered = this.tso ? { buffered: shared } : {};
@@ -142,6 +148,7 @@ export class World implements Runtime {
       anyOrder,
       trace,
       handlerNumber,
+      nmiNumber,
       ...buffered,
       ...cover,
     });
@@ -149,7 +156,7 @@ export class World implements Runtime {
     this.preemptEntry =
       preempt === undefined ? 0 : (this.machine.entry.get(entryKey(preempt, "preempt")) ?? 0);
     this.handlerEntry = Int32Array.from(this.handlers, (f, i) =>
-      i === 0 ? 0 : present(this.machine.entry.get(entryKey(f, "handler")), "handler entry"),
+      i === 0 ? 0 : present(this.machine.entry.get(entryKey(f, this.roleOf(i))), "handler entry"),
     );
     this.flags = Int32Array.from([0, ...this.boot.tasks.map((t) => t.flags)]);
     this.affinity = Int32Array.from([0, ...this.boot.tasks.map((t) => t.affinity)]);
@@ -207,6 +214,20 @@ export class World implements Runtime {
     const base = c << MOVE_BITS;
     const buffered = this.tso && s[C + this.layout.storeBuffer] !== 0;
     if (buffered) out[n++] = base | MOVE_DRAIN;
+    if (this.layout.nmi < 0) return this.maskableMoves(s, c, buffered, out, n);
+    const N = C + this.layout.nmi;
+    const running = s[N + NMI.pc] ?? 0;
+    if (running !== 0) return this.stepsOf(s, c, running, base, out, n);
+    const count = this.maskableMoves(s, c, buffered, out, n);
+    if (s[N + NMI.fn] === 0 || buffered) return count;
+    out[count] = base | MOVE_NMI;
+    return count + 1;
+  }
+
+  /** The moves of a CPU that is in no NMI. */
+  private maskableMoves(s: Int32Array, c: number, buffered: boolean, out: Int32Array, n: number): number {
+    const C = c * this.layout.cpuStride;
+    const base = c << MOVE_BITS;
     const handler = s[C + CPU.handlerPc] ?? 0;
     if (handler !== 0) return this.stepsOf(s, c, handler, base, out, n);
     const T = this.layout.taskBase[s[C + CPU.cur] ?? 0] ?? 0;
@@ -255,6 +276,10 @@ export class World implements Runtime {
       return;
     }
     const C = c * this.layout.cpuStride;
+    if (move === MOVE_NMI) {
+      this.startNmi(s, C + this.layout.nmi);
+      return;
+    }
     const T = this.layout.taskBase[s[C + CPU.cur] ?? 0] ?? 0;
     if (move === MOVE_PREEMPT) {
       s[T + TASK.preemptPc] = this.preemptEntry;
@@ -271,7 +296,8 @@ export class World implements Runtime {
   stepAt(s: Int32Array, c: number): number {
     const C = c * this.layout.cpuStride;
     const T = this.layout.taskBase[s[C + CPU.cur] ?? 0] ?? 0;
-    return (s[C + CPU.handlerPc] || s[T + TASK.preemptPc] || s[T + TASK.pc]) ?? 0;
+    const nmi = this.layout.nmi < 0 ? 0 : s[C + this.layout.nmi + NMI.pc];
+    return (nmi || s[C + CPU.handlerPc] || s[T + TASK.preemptPc] || s[T + TASK.pc]) ?? 0;
   }
 
   /**
@@ -414,6 +440,7 @@ export class World implements Runtime {
   }
 
   callsTo(s: Int32Array, c: number): boolean {
+    if (this.layout.nmi >= 0 && s[c * this.layout.cpuStride + this.layout.nmi + NMI.fn] !== 0) return true;
     for (let from = 0; from < this.layout.cpus; from++) {
       const F = from * this.layout.cpuStride;
       if ((((s[F + CPU.pending] ?? 0) | (s[F + CPU.running] ?? 0)) >> c) & 1) return true;
@@ -508,12 +535,28 @@ export class World implements Runtime {
   private startHandler(s: Int32Array, c: number, handler: number, arg: number): void {
     const C = c * this.layout.cpuStride;
     s[C + CPU.handlerPc] = this.handlerEntry[handler] ?? 0;
+    this.passArgument(s, C + CPU.handlerRegs, handler, arg);
+  }
+
+  private startNmi(s: Int32Array, N: number): void {
+    const handler = s[N + NMI.fn] ?? 0;
+    s[N + NMI.pc] = this.handlerEntry[handler] ?? 0;
+    this.passArgument(s, N + NMI.regs, handler, s[N + NMI.arg] ?? 0);
+  }
+
+  private passArgument(s: Int32Array, regs: number, handler: number, arg: number): void {
+    const role = this.roleOf(handler);
+    const func = this.handlers[handler];
     const body = present(
-      this.bodies.find((b) => b.role === "handler" && b.func === this.handlers[handler]),
+      this.bodies.find((b) => b.role === role && b.func === func),
       "handler",
     );
     const slot = body.cut.slot[0] ?? -1;
-    if (slot >= 0) s[C + CPU.handlerRegs + slot] = arg;
+    if (slot >= 0) s[regs + slot] = arg;
+  }
+
+  private roleOf(handler: number): Role {
+    return handler < this.firstNmi ? "handler" : "nmi";
   }
 
   /** The oldest store of CPU `c` reaches memory; too late if its object is gone. */
@@ -613,6 +656,7 @@ export class World implements Runtime {
       this.boot,
       {
         handlerSlots: slots("handler"),
+        nmiSlots: this.firstNmi < this.handlers.length ? slots("nmi") : undefined,
         preemptSlots: slots("preempt"),
         storeDepth: this.tso ? storeDepth : 0,
         rcu: this.rcu,
@@ -621,6 +665,24 @@ export class World implements Runtime {
       grows,
     );
   }
+}
+
+/** Numbers for handlers, from 1: those of IPIs and callbacks first, then those of NMIs. */
+function numberHandlers(roles: readonly { func: FuncId; role: Role }[]): {
+  handlers: FuncId[];
+  firstNmi: number;
+  handlerNumber: Map<FuncId, number>;
+  nmiNumber: Map<FuncId, number>;
+} {
+  const inRole = (role: Role): FuncId[] => roles.filter((r) => r.role === role).map((r) => r.func);
+  const [own, nmis] = [inRole("handler"), inRole("nmi")];
+  const firstNmi = 1 + own.length;
+  return {
+    handlers: [0, ...own, ...nmis],
+    firstNmi,
+    handlerNumber: new Map(own.map((f, i) => [f, 1 + i])),
+    nmiNumber: new Map(nmis.map((f, i) => [f, firstNmi + i])),
+  };
 }
 
 /** The bodies that can run after `setup`, each in its role, in order of number. */
@@ -637,6 +699,7 @@ function reachableBodies(program: Program, booted: Boot): { func: FuncId; role: 
     roles.set(key, next);
     for (const op of present(program.funcs[next.func], "body").ops) {
       if (op.op === "ipi.send" || op.op === "rcu.call") work.push({ func: op.handler, role: "handler" });
+      if (op.op === "nmi.send") work.push({ func: op.handler, role: "nmi" });
     }
   }
   return [...roles.values()].sort((a, b) => a.func - b.func || a.role.localeCompare(b.role));
@@ -662,10 +725,12 @@ function cutAll(
   const shared = sharedFields(analysed);
   const { anyOrder, partialOrder } = options;
   const tso = options.model === "tso";
+  const nmis = nmiAccesses(analysed);
   const bodies = analysed.map(({ func, role, body, facts }) => {
     const preemptible = role === "main" && preemptibleMains.has(func);
     const nested = nestedAccesses(analysed, preemptible);
-    const cut = { anyOrder, partialOrder, shared, nested, preemptible, tso, rcu, role };
+    const nmi = role === "nmi" ? undefined : nmis;
+    const cut = { anyOrder, partialOrder, shared, nested, nmi, preemptible, tso, rcu, role };
     return { func, role, cut: cutBody(program, body, facts, cut) };
   });
   return { bodies, shared };

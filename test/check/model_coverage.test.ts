@@ -20,7 +20,12 @@ const engines = createEngines();
 
 /** Scheme, architecture, scenarios. Any set that leaves no line out will do; this one is cheap. */
 const PLAN: readonly (readonly [string, string, string])[] = [
-  ["refcount", "generic", "membarrier-exit membarrier-switch membarrier-use-mm"],
+  [
+    "refcount",
+    "generic",
+    "membarrier-exit membarrier-switch membarrier-use-mm efi-call nmi-active-mm text-poke",
+  ],
+  ["refcount", "x86-6.14", "nmi-active-mm text-poke"],
   ["refcount", "arm64", "exit-flush-lazy ldt-lazy rdpmc-lazy"],
   ["refcount", "loongarch", "exit-flush-lazy"],
   ["refcount", "powerpc-radix", "cpu-offline exit-last-cpu"],

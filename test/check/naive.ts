@@ -76,6 +76,7 @@ export function explore(program: Program, options: NaiveOptions): NaiveResult {
 type Move =
   | { readonly what: "step"; readonly cpu: number; readonly choice: number }
   | { readonly what: "interrupt"; readonly cpu: number; readonly from: number }
+  | { readonly what: "nmi"; readonly cpu: number }
   | { readonly what: "preempt"; readonly cpu: number }
   | { readonly what: "bury" };
 
@@ -160,6 +161,8 @@ class Explorer {
       const n = this.#machine.outcomes(ctx, this.#options.anyOrder);
       for (let choice = 0; choice < n; choice++) moves.push({ what: "step", cpu, choice });
     }
+    if (here.nmi?.frame !== undefined) return;
+    if (here.nmi !== undefined) moves.push({ what: "nmi", cpu });
     if (here.handling !== undefined || here.irqsOff) return;
     state.cpus.forEach((other, from) => {
       if (other.call?.waiting.has(cpu)) moves.push({ what: "interrupt", cpu, from });
@@ -171,10 +174,11 @@ class Explorer {
     if (this.#machine.waitersFor(state, cpu).length > 0) moves.push({ what: "preempt", cpu });
   }
 
-  /** The innermost of handler, preemption and task on a CPU. */
+  /** The innermost of NMI, handler, preemption and task on a CPU. */
   #context(state: State, cpu: number): Context | undefined {
     const here = state.cpus[cpu];
     const task = state.tasks[here?.current ?? 0];
+    if (here?.nmi?.frame !== undefined) return { state, cpu, frame: here.nmi.frame, kind: "nmi" };
     if (here?.handling !== undefined) return { state, cpu, frame: here.handling.frame, kind: "handler" };
     if (task?.preempted !== undefined) return { state, cpu, frame: task.preempted, kind: "preempt" };
     return task?.main === undefined ? undefined : { state, cpu, frame: task.main, kind: "task" };
@@ -210,6 +214,10 @@ class Explorer {
     if (move.what === "preempt") {
       const entry = this.#program.entries.get("preempt_schedule_irq");
       if (entry !== undefined) task.preempted = newFrame(this.#program, entry, []);
+    } else if (move.what === "nmi") {
+      if (here.nmi === undefined) throw new Error("an NMI that nobody sent");
+      const { handler, arg } = here.nmi;
+      here.nmi = { handler, arg, frame: newFrame(this.#program, handler, [arg]) };
     } else if (move.what === "interrupt") {
       const call = state.cpus[move.from]?.call;
       if (call === undefined) throw new Error("an interrupt that nobody sent");
@@ -241,7 +249,8 @@ class Explorer {
     const here = state.cpus[cpu];
     const task = state.tasks[here?.current ?? 0];
     if (here === undefined || task === undefined) return;
-    if (kind === "preempt") task.preempted = undefined;
+    if (kind === "nmi") here.nmi = undefined;
+    else if (kind === "preempt") task.preempted = undefined;
     else if (kind === "task") {
       task.main = undefined;
       task.state = "parked";

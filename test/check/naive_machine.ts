@@ -40,7 +40,7 @@ export interface Context {
   readonly state: State;
   readonly cpu: number;
   readonly frame: Frame;
-  readonly kind: "setup" | "task" | "preempt" | "handler";
+  readonly kind: "setup" | "task" | "preempt" | "handler" | "nmi";
 }
 
 /** Told of op `pc` of body `func` before it is executed; of a branch, which way. */
@@ -84,6 +84,7 @@ export class Machine {
         root: 0,
         call: undefined,
         handling: undefined,
+        nmi: undefined,
       })),
       tasks: [],
       things: this.program.structs.map((_, id) => [
@@ -134,8 +135,10 @@ export class Machine {
       case "ipi.send":
         return state.cpus[cpu]?.call === undefined ? 1 : 0;
       case "ipi.wait":
-        if (kind === "handler" || state.cpus[cpu]?.irqsOff) return 1;
+        if (isInterrupt(kind) || state.cpus[cpu]?.irqsOff) return 1;
         return state.cpus[cpu]?.call === undefined ? 1 : 0;
+      case "nmi.send":
+        return state.cpus[this.#val(frame, op.cpu)]?.nmi === undefined ? 1 : 0;
       case "task.pick":
         return this.#offered(state, cpu).length;
       case "choose":
@@ -149,6 +152,7 @@ export class Machine {
       case "cpu.wait-dead":
         return state.cpus[this.#val(frame, op.cpu)]?.dead ? 1 : 0;
       case "cpu.die":
+        if (state.cpus[cpu]?.nmi !== undefined) return 0;
         return state.cpus.some(({ call }) => call?.waiting.has(cpu) || call?.running.has(cpu)) ? 0 : 1;
       default:
         return 1;
@@ -285,7 +289,7 @@ export class Machine {
         regs[op.dst] = (this.program.globals[op.global]?.first ?? 0) + val(op.cpu);
         return true;
       case "irqs-off?":
-        regs[op.dst] = kind === "handler" || state.cpus[cpu]?.irqsOff ? 1 : 0;
+        regs[op.dst] = isInterrupt(kind) || state.cpus[cpu]?.irqsOff ? 1 : 0;
         return true;
       case "ncpus":
         regs[op.dst] = this.cpus;
@@ -444,7 +448,7 @@ export class Machine {
     const task = state.tasks[cpu?.current ?? 0];
     if (cpu === undefined || task === undefined) return false;
     // A handler runs with interrupts off from start to end, whatever it does about them.
-    const handler = kind === "handler";
+    const handler = isInterrupt(kind);
     switch (op.op) {
       case "irq.off":
         if (!handler) cpu.irqsOff = true;
@@ -508,8 +512,14 @@ export class Machine {
         cpu.call = { handler: op.handler, arg, waiting: new Set(waiting), running: new Set() };
         return true;
       }
+      case "nmi.send": {
+        const target = state.cpus[this.#val(frame, op.cpu)];
+        if (target?.online)
+          target.nmi = { handler: op.handler, arg: this.#val(frame, op.arg), frame: undefined };
+        return true;
+      }
       case "ipi.wait":
-        if (kind === "handler" || cpu.irqsOff) throw new Broken("hang");
+        if (isInterrupt(kind) || cpu.irqsOff) throw new Broken("hang");
         return true;
       default:
         return false;
@@ -539,7 +549,7 @@ export class Machine {
         return true;
       case "cpu.die": {
         const cpu = state.cpus[c];
-        if (cpu === undefined || kind === "handler") throw new Error("a handler plays dead");
+        if (cpu === undefined || isInterrupt(kind)) throw new Error("a handler plays dead");
         cpu.dead = true;
         cpu.root = 0;
         frame.pc = -1;
@@ -670,6 +680,11 @@ export class Machine {
     if (idle < 0) throw new InputError(`no idle task for CPU ${cpu}`);
     return [...waiting, idle];
   }
+}
+
+/** Runs with interrupts off from start to end. */
+function isInterrupt(kind: Context["kind"]): boolean {
+  return kind === "handler" || kind === "nmi";
 }
 
 /** The CPUs of a mask, ascending. */

@@ -38,6 +38,8 @@ export interface Cpu {
   call: Call | undefined;
   /** The interrupt that this CPU handles, and for whom. */
   handling: { readonly sender: number; readonly frame: Frame } | undefined;
+  /** The non-maskable interrupt that is on its way, or with a frame is being handled. */
+  nmi: { readonly handler: FuncId; readonly arg: number; readonly frame: Frame | undefined } | undefined;
 }
 
 export type TaskState = "new" | "ready" | "asleep" | "dead" | "parked";
@@ -88,6 +90,7 @@ export function cloneState(s: State): State {
         waiting: new Set(cpu.call.waiting),
         running: new Set(cpu.call.running),
       },
+      nmi: cpu.nmi && { ...cpu.nmi, frame: cpu.nmi.frame && cloneFrame(cpu.nmi.frame) },
       handling: cpu.handling && { ...cpu.handling, frame: cloneFrame(cpu.handling.frame) },
     })),
     tasks: s.tasks.map((task) => ({
@@ -127,6 +130,7 @@ export class Keys {
         text += `c${handler}(${arg})${[...waiting].sort()}/${[...running].sort()}`;
       }
       if (cpu.handling !== undefined) text += `i${cpu.handling.sender}${this.#frame(cpu.handling.frame)}`;
+      if (cpu.nmi !== undefined) text += `n${cpu.nmi.handler}(${cpu.nmi.arg})${this.#frame(cpu.nmi.frame)}`;
       text += ";";
     }
     for (const task of s.tasks) {

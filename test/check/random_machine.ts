@@ -2,20 +2,21 @@
  * Random small machines in Kernel TypeScript: two or three CPUs, tasks, and everything that can go wrong between them.
  *
  * A machine comes from a list of choices (numbers that a property-testing library shrinks); where the list has ended
- * the simplest choice is made, so a failing machine gets smaller as its list does. There are three kinds of machine:
+ * the simplest choice is made, so a failing machine gets smaller as its list does. There are four kinds of machine:
  * `bare` (one body per CPU, no scheduler), `scheduled` (tasks that switch, sleep, wake, migrate and are preempted) and
- * `symmetric` (one body for all CPUs, so that the symmetry reduction has something to do).
+ * `symmetric` (one body for all CPUs, so that the symmetry reduction has something to do); and `interrupted`, which is one
+ * of the first two with non-maskable interrupts.
  */
 
 import { bareMachine, SCHEDULER } from "./programs.ts";
 
 export interface RandomMachine {
-  readonly kind: "bare" | "scheduled" | "symmetric";
+  readonly kind: "bare" | "scheduled" | "symmetric" | "interrupted";
   readonly cpus: number;
   readonly source: string;
 }
 
-export const KINDS: readonly RandomMachine["kind"][] = ["bare", "scheduled", "symmetric"];
+export const KINDS: readonly RandomMachine["kind"][] = ["bare", "scheduled", "symmetric", "interrupted"];
 
 const DECLARATIONS = `
 export interface obj extends struct { v: int; n: atomic_t; }
@@ -52,12 +53,12 @@ class Generator {
 
   machine(): RandomMachine {
     const kind = this.#kind;
-    this.#cpus = 2 + this.#choose(kind === "scheduled" ? 1 : 2);
+    this.#cpus = 2 + this.#choose(kind === "scheduled" || kind === "interrupted" ? 1 : 2);
     const handlers = [0, 1].map((i) => this.#handler(i)).join("");
     this.#callable = 2;
     const head = `${DECLARATIONS}${handlers}`;
     const source =
-      kind === "bare"
+      kind === "bare" || (kind === "interrupted" && this.#choose(2) === 0)
         ? this.#bare(head)
         : kind === "symmetric"
           ? this.#symmetric(head)
@@ -147,6 +148,7 @@ ${creations.join("")}${first}task_start_on(i1, 1);
       () => this.#own(),
       () => this.#object(),
       () => this.#call(),
+      ...(this.#kind === "interrupted" ? [() => this.#call(), () => this.#own()] : []),
       () => this.#wait(),
       ...(this.#inTask && !this.#closed ? [() => this.#task(), () => this.#task()] : []),
       ...(depth > 0 ? [() => this.#region(depth), () => this.#region(depth), () => this.#branch(depth)] : []),
@@ -232,6 +234,9 @@ ${creations.join("")}${first}task_start_on(i1, 1);
     // Waiting where it is forbidden is one of the things that go wrong, but not the usual one.
     const wait = this.#choose(this.#closed ? 6 : 2) === (this.#closed ? 5 : 0);
     const arg = this.#oneOf("1", "G.x");
+    // Where it is handled, one more would wait for itself.
+    if (this.#kind === "interrupted" && (!this.#closed || this.#choose(4) === 0))
+      return `send_nmi(${this.#cpu()}, ${h}, ${arg});`;
     return this.#oneOf(
       () => `smp_call_function_single(${this.#cpu()}, ${h}, ${arg}, ${wait});`,
       `on_each_cpu(${h}, ${arg}, ${wait});`,

@@ -130,7 +130,12 @@ describe("random litmus tests with interrupts", () => {
 });
 
 describe("random machines with and without buffers", () => {
-  const RUNS: Readonly<Record<RandomMachine["kind"], number>> = { bare: 60, scheduled: 30, symmetric: 40 };
+  const RUNS: Readonly<Record<RandomMachine["kind"], number>> = {
+    bare: 60,
+    scheduled: 30,
+    symmetric: 40,
+    interrupted: 40,
+  };
 
   /** What is there without buffers and not with them, in words; undefined when nothing is, "skipped" when too big. */
   function lost(sc: Checked, tso: Checked): string | undefined {

@@ -198,7 +198,8 @@ class Widths {
     const name = this.world.layout.names[cell] ?? "";
     const task = /^task#(\d+) r/.exec(name);
     const main = task === null ? undefined : this.world.boot.tasks[Number(task[1]) - 1]?.main;
-    const role = name.startsWith("cpu") ? "handler" : main === undefined ? "preempt" : "main";
+    const interrupt = / n\d+$/.test(name) ? "nmi" : "handler";
+    const role = name.startsWith("cpu") ? interrupt : main === undefined ? "preempt" : "main";
     return this.world.machine.info
       .filter((i) => i !== undefined && i.role === role && (main === undefined || i.func === main))
       .map((i) => i?.slotTypes[slot]);

@@ -104,7 +104,10 @@ class Search {
     this.store = new StateStore(this.packer.words);
     this.base = world.initial();
     this.next = new Int32Array(this.base.length);
-    this.ample = options.partialOrder && !world.tso && !world.rcu ? new AmpleSets(world) : undefined;
+    this.ample =
+      options.partialOrder && !world.tso && !world.rcu && world.layout.nmi < 0
+        ? new AmpleSets(world)
+        : undefined;
   }
 
   run(): SearchResult {

@@ -214,7 +214,7 @@ function taskPermutations(world: World, cpus: readonly number[]): number[][] {
 
 function makeRenaming(world: World, cpus: readonly number[], tasks: readonly number[]): Renaming {
   const { layout, machine, handlers, program } = world;
-  const slots = Math.max(1, layout.handlerSlots, layout.preemptSlots, ...layout.mainSlots);
+  const slots = Math.max(1, layout.handlerSlots, layout.nmiSlots, layout.preemptSlots, ...layout.mainSlots);
   const regMap = new Uint8Array(machine.info.length * slots);
   machine.info.forEach((info, step) => {
     info?.slotTypes.forEach((type, slot) => {

@@ -7,7 +7,7 @@
 import { present } from "../../base/assert.ts";
 import type { Timeline, TimelineRow } from "../../evidence/types.ts";
 import type { FuncId, Op, Place, Program, ValueType } from "../../ir/types.ts";
-import { CPU, TASK } from "../../world/layout.ts";
+import { CPU, NMI, TASK } from "../../world/layout.ts";
 import type { Fault, World } from "../../world/world.ts";
 
 /** One executed op, as `Runtime.note` reports it, with who ran. */
@@ -91,8 +91,14 @@ export function runningOn(
   const C = cpu * world.layout.cpuStride;
   const t = state[C + CPU.cur] ?? 0;
   const T = world.layout.taskBase[t] ?? 0;
-  const context =
-    state[C + CPU.handlerPc] !== 0 ? "irq" : state[T + TASK.preemptPc] !== 0 ? "preempt" : "task";
+  const nmi = world.layout.nmi >= 0 && state[C + world.layout.nmi + NMI.pc] !== 0;
+  const context = nmi
+    ? "nmi"
+    : state[C + CPU.handlerPc] !== 0
+      ? "irq"
+      : state[T + TASK.preemptPc] !== 0
+        ? "preempt"
+        : "task";
   return { task: world.taskName(t), context };
 }
 
@@ -169,6 +175,8 @@ function describeWorld(world: World, op: Op, note: Note): string | undefined {
       return `${world.taskName(note.object)} ends`;
     case "ipi.send":
       return `IPI to ${mask(note.after)} (${world.program.funcs[op.handler]?.name}), asked for ${mask(note.before)}`;
+    case "nmi.send":
+      return `NMI to CPU ${note.after} (${world.program.funcs[op.handler]?.name})`;
     case "ipi.wait":
       return "all IPIs answered";
     case "cpu.set-online":

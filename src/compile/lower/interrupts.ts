@@ -140,6 +140,12 @@ export const interrupts: Readonly<Record<string, Lowering>> = {
   on_each_cpu: toAll,
   smp_call_function_many: toOthers,
   smp_call_function_single: toOne,
+  send_nmi: (body, call) => {
+    const cpu = argument(body, call, 0);
+    const handler = body.link.funcId(functionOf(body, argumentOf(call, 1)), "handler");
+    body.emit(call.at, { op: "nmi.send", cpu, handler, arg: argument(body, call, 2) });
+    return undefined;
+  },
   call_rcu: (body, call) => {
     const handler = body.link.funcId(functionOf(body, argumentOf(call, 0)), "handler");
     body.emit(call.at, { op: "rcu.call", handler, arg: argument(body, call, 1) });
