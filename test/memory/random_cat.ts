@@ -89,6 +89,8 @@ export interface GraphRecipe {
   readonly seed: number;
   readonly events: number;
   readonly density: number;
+  /** Chance of an event to be in a set; 0.4 if absent. */
+  readonly members?: number;
 }
 
 export const randomRecipe: fc.Arbitrary<GraphRecipe> = fc.record({
@@ -102,13 +104,17 @@ export const randomRecipe: fc.Arbitrary<GraphRecipe> = fc.record({
  * `po` and `co` are transitive, `po`, dependencies and `rmw` stay within threads, `loc`, `int` and `ext` are symmetric.
  * @param padding Events without anything that come first, so that the others straddle words.
  */
-export function fillGraph(graph: TestGraph, { seed, events, density }: GraphRecipe, padding = 0): void {
+export function fillGraph(
+  graph: TestGraph,
+  { seed, events, density, members = 0.4 }: GraphRecipe,
+  padding = 0,
+): void {
   const random = mulberry(seed);
   const happens = (share: number): boolean => random() < share;
   const pick = (count: number): number => Math.floor(random() * count);
   for (let i = 0; i < padding; i++) graph.add({ thread: -1, sets: [] });
   for (let i = 0; i < events; i++)
-    graph.add({ thread: pick(4) - 1, loc: "xyz".charAt(pick(3)), sets: SETS.filter(() => happens(0.4)) });
+    graph.add({ thread: pick(4) - 1, loc: "xyz".charAt(pick(3)), sets: SETS.filter(() => happens(members)) });
   const ids = graph.ids().slice(padding);
   const within = graph.pairs("int");
   for (const name of ["addr", "data", "rmw"])

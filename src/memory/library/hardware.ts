@@ -6,9 +6,8 @@
  * architecture has two implementations (LL/SC and LSE on arm64), the weaker one is taken. Sources: `barrier.h`,
  * `atomic.h` and `spinlock.h` of arch/{x86,arm64,powerpc}/include/asm, Linux 6.12; herd7's names of fence events.
  *
- * One thing cannot be said in sets: that an arm64 LSE atomic with acquire and release orders its own store before all
- * that follows. Models that lack a rule for it (`amo`) see a full-barrier atomic weaker than Linux makes it. Our own
- * `aarch64` has the rule.
+ * That a full-barrier atomic orders its own store before all that follows (the DMB ISH after LL/SC, a rule of its own
+ * for LSE) is said by counting the store among the acquires, which have that effect and no other on a store.
  */
 
 export const HARDWARE = `
@@ -53,7 +52,7 @@ let DSB.OSH = emptyset
 let DSB.OSHLD = emptyset
 let DSB.OSHST = emptyset
 let ISB = emptyset
-let A = (R & Acquire & (~RMW | Atomic)) | (R & Mb & Atomic) | LKR
+let A = (R & Acquire & (~RMW | Atomic)) | (Mb & Atomic) | LKR
 let Q = emptyset
 let L = (W & Release) | (W & Mb & Atomic) | UL
 let NoRet = Noreturn
