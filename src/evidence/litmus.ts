@@ -42,7 +42,7 @@ export interface LitmusResult {
 
 /** Why an outcome cannot be: an execution that shows it, and the axiom that forbids that execution. */
 export interface LitmusReason {
-  /** Empty when no choice of reads and of the order of writes, consistent or not, leads to the outcome. */
+  /** Empty when no execution, consistent or not, shows the outcome: values that depend on themselves are not built. */
   readonly axiom: string;
   readonly kind: string;
   /** The cycle, or what should not be there, edge by edge. */

@@ -62,8 +62,13 @@ export function observation({
   return negative === 0 ? "Always" : "Sometimes";
 }
 
+const NOTHING_TO_REJECT = [
+  "Why: even without the model's axioms no execution shows the outcome: no write has such a value, or a read would",
+  "have to wait for a write that depends on it.",
+];
+
 function reasonLines({ axiom, kind, edges, candidates }: LitmusReason): string[] {
-  if (candidates === 0) return ["", "Why: no choice of what the reads read leads to this outcome."];
+  if (candidates === 0) return ["", ...NOTHING_TO_REJECT];
   const width = Math.max(...edges.map(({ from }) => from.length));
   return [
     "",
