@@ -69,7 +69,7 @@ const operandKeys: Shapes = {
   "rcu.call": ["arg"],
   "srcu.lock": [],
   "srcu.unlock": ["value"],
-  "srcu.sync": [],
+  "srcu.sync": ["value"],
   "irq.off": [],
   "irq.on": [],
   "irq.save": [],

@@ -269,7 +269,16 @@ export type MemoryOp =
       readonly value: Operand;
       readonly tag: string;
     })
-  | (At & { readonly op: "srcu.sync"; readonly place: Place; readonly tag: string });
+  /**
+   * An event at the `srcu_struct` that neither reads nor writes: a grace period, and in models before Linux 6.4 the
+   * start and end of a section, too, which carry the section's cookie.
+   */
+  | (At & {
+      readonly op: "srcu.sync";
+      readonly place: Place;
+      readonly tag: string;
+      readonly value?: Operand;
+    });
 
 /** The processor and its interrupts. */
 export type CpuOp =

@@ -62,6 +62,7 @@ export function wantedTypes(program: Program, func: Func, op: Op): Readonly<Reco
     case "await":
     case "rmw":
     case "srcu.unlock":
+    case "srcu.sync":
       return { ...place, value: storableIn(fieldType(program, op.place)) };
     case "cmpxchg":
     case "add-unless": {

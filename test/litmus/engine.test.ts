@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { stateLines } from "../../src/check/litmus/final_states.ts";
 import { type LitmusOptions, runLitmus } from "../../src/check/litmus/run.ts";
+import { loadLitmusModel } from "../../src/cli/litmus/model.ts";
 import { valuesOf } from "../../src/ir/litmus.ts";
 import { loadModel } from "../../src/memory/load.ts";
 import type { Model } from "../../src/memory/model.ts";
@@ -86,6 +87,25 @@ test("what is not counted is said: loops that go on, accesses through null, wait
   expect(run("spin_lock(l); spin_lock(l);")).toMatchObject({ stuck: 1, negative: 0 });
 });
 
+test("in older definitions the steps of an SRCU section are events, not accesses: nobody reads them", () => {
+  const definitions = definitionsOf(
+    "srcu_read_lock(X) __srcu{srcu-lock}(X)\nsrcu_read_unlock(X, C) { __srcu{srcu-unlock}(X, C); }\nsynchronize_srcu(X) { __srcu{sync-srcu}(X); }\n",
+  );
+  const section = "r1 = srcu_read_lock(s); srcu_read_unlock(s, r1);";
+  const text = (body: string): string =>
+    `C t\n{}\nP0(int *s) { ${body} }\nP1(int *s) { ${body} }\nforall (s=0)\n`;
+  const found = runLitmus(litmusOf(text(section), definitions), sc, { ...options, draw: true });
+  expect(found).toMatchObject({ positive: 1, negative: 0 });
+  expect(found.drawing?.events.map(({ label }) => label)).toEqual([
+    "F[srcu-lock] s=1009",
+    "F[srcu-unlock] s=1009",
+    "F[srcu-lock] s=2018",
+    "F[srcu-unlock] s=2018",
+  ]);
+  // As accesses, two sections have an order and sources.
+  expect(runLitmus(litmusOf(text(section)), sc, options).positive).toBeGreaterThan(1);
+});
+
 test("in older definitions a full cmpxchg has fences around it when it succeeds, and none when it fails", () => {
   const definitions = definitionsOf(
     "cmpxchg(X, O, N) __cmpxchg{mb}(X, O, N)\nREAD_ONCE(X) __load{once}(X)\nWRITE_ONCE(X, V) __store{once}(X, V)\n",
@@ -106,4 +126,11 @@ acyclic between | rfe | fre | coe as fence
   expect(run(0).drawing?.events.filter(({ label }) => label === "F[mb]")).toHaveLength(4);
   expect(run(7)).toMatchObject({ positive: 1, negative: 3 });
   expect(run(7).drawing?.events.filter(({ label }) => label === "F[mb]")).toHaveLength(0);
+});
+
+test("cookies that do not match are flagged, as sections or as events", () => {
+  const text = "C t\n{}\nP0(int *s) { r1 = srcu_read_lock(s); srcu_read_unlock(s, r1 + 1); }\nexists (s=0)\n";
+  const { model } = loadLitmusModel("lkmm", undefined);
+  expect(runLitmus(litmusOf(text), model, options).flags).toContain("srcu-bad-value-match");
+  expect(runLitmus(litmusOf(text.replace(" + 1", "")), model, options).flags).toEqual([]);
 });

@@ -158,7 +158,7 @@ function shapeOf(op: Op): Shape | undefined {
     case "srcu.unlock":
       return { kind: OP.store, value: op.value };
     case "srcu.sync":
-      return { kind: OP.placed };
+      return { kind: OP.placed, ...(op.value === undefined ? {} : { value: op.value }) };
     case "lock":
       return { kind: OP.lock, cond: COND.zero, value: { imm: 1 } };
     case "unlock":

@@ -244,7 +244,8 @@ export class Explorer {
     const { graph, threads } = this;
     const mark = threads.top;
     const sink = this.#candidates.isLast(operations, i);
-    const event = this.#add(operations, i, KEY.first, 0, this.#instance.setsOf(site).write);
+    const value = site.kind === OP.placed ? (operations.value[i] ?? 0) : 0;
+    const event = this.#add(operations, i, KEY.first, value, this.#instance.setsOf(site).write);
     if (sink || this.#consistent()) {
       this.#issued(operations, i, event);
       this.#explore(!sink);

@@ -10,11 +10,16 @@
  */
 
 import { assert } from "../../base/assert.ts";
+import { InputError } from "../../base/input_error.ts";
 import type { EventGraph } from "../../memory/graph.ts";
 
 /** Keys per op: a fence before an update, its read (or any other op's one event), its write, a fence behind it. */
 export const KEYS = 4;
 export const KEY = { before: 0, first: 1, write: 2, behind: 3 } as const;
+
+/** The relations that a graph keeps by itself, and those that are told to it event by event. */
+const KEPT: readonly string[] = ["po", "loc", "int", "ext", "id", "rf", "co", "different-values"];
+const TOLD: readonly string[] = ["addr", "data", "ctrl", "ctrl-all", "rmw", "lk-rmw"];
 
 /** Thread of the initial writes. */
 export const NOBODY = -1;
@@ -61,8 +66,12 @@ export class ExecutionGraph implements EventGraph {
   readonly #final: Uint32Array | undefined;
   /** Relations from a read to what depends on it, which `add` leaves alone. */
   readonly #dependent: readonly Uint32Array[];
+  readonly #differing: Uint32Array | undefined;
 
   constructor(events: number, locations: number, sets: readonly string[], relations: readonly string[]) {
+    const unknown = relations.find((name) => !KEPT.includes(name) && !TOLD.includes(name));
+    if (unknown !== undefined)
+      throw new InputError(`the model mentions ${unknown}, a relation that graphs do not have`);
     this.capacity = Math.max(32, (events + 31) & ~31);
     this.words = this.capacity >>> 5;
     this.sets = new Map(sets.map((name) => [name, new Uint32Array(this.words)]));
@@ -89,6 +98,7 @@ export class ExecutionGraph implements EventGraph {
     this.#rf = kept("rf");
     this.#co = kept("co");
     this.#final = this.sets.get("FW");
+    this.#differing = this.relations.get("different-values");
     const known = new Set(["po", "loc", "int", "ext", "id", "rf", "co"]);
     this.#dependent = relations.filter((name) => !known.has(name)).map((name) => kept(name));
   }
@@ -125,6 +135,7 @@ export class ExecutionGraph implements EventGraph {
       if (bits !== undefined) bits[word] = (bits[word] ?? 0) | bit;
     }
     this.#relate(e, thread, key, location);
+    if (this.#differing !== undefined && location >= 0) this.#relateDiffering(this.#differing, e, value);
     return e;
   }
 
@@ -154,6 +165,15 @@ export class ExecutionGraph implements EventGraph {
         if ((this.key[p] ?? 0) < key) this.#po[theirs] = (this.#po[theirs] ?? 0) | bit;
         else this.#po[back] = (this.#po[back] ?? 0) | pbit;
       }
+    }
+  }
+
+  /** `different-values`, where the model asks for it: between accesses, either way. */
+  #relateDiffering(bits: Uint32Array, e: number, value: number): void {
+    for (let p = 0; p < e; p++) {
+      if ((this.location[p] ?? -1) < 0 || this.value[p] === value) continue;
+      this.relate(bits, p, e);
+      this.relate(bits, e, p);
     }
   }
 

@@ -88,7 +88,8 @@ function updateSets(tag: string | undefined, given: TaggedUpdate): EventSets {
   const write = given.writeTag === undefined ? half("acquire") : tagSet(given.writeTag);
   return {
     read: [...READ, "RMW", "X", ...half("release")],
-    failed: FAILED,
+    // Bell files of Linux 6.15 and later spell their tags in capitals.
+    failed: tag !== undefined && tag === tag.toUpperCase() ? [...FAILED.slice(0, -1), "ONCE"] : FAILED,
     write: [...WRITE, "RMW", "X", ...write],
     ...(given.fenced === undefined ? {} : { fenced: ["F", ...tagSet(given.fenced)] }),
   };

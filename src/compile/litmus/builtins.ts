@@ -147,16 +147,22 @@ class BuiltinLowerer {
     else this.#to.emit({ op: "fence", kind: FENCES[tag.toLowerCase()] ?? "tagged", tag });
   }
 
+  /**
+   * SRCU as it was before its sections became reads and writes: every step is an event of its own kind, and the start of
+   * a section makes up a cookie.
+   */
   #srcu(as: "statement" | "value"): Operand | undefined {
     const tag = this.#tag ?? "srcu-lock";
     const place = this.#pointedAt();
     if (as === "value") {
       const { dst, value } = this.#result();
-      this.#to.emit({ op: "srcu.lock", dst, place, tag });
+      const cookie = { imm: this.#to.cookie() };
+      this.#to.emit({ op: "srcu.sync", place, tag, value: cookie });
+      this.#to.emit({ op: "mov", dst, a: cookie });
       return value;
     }
-    if (this.#builtin.args.length === 1) this.#to.emit({ op: "srcu.sync", place, tag });
-    else this.#to.emit({ op: "srcu.unlock", place, value: this.#value(1), tag });
+    const value = this.#builtin.args.length === 1 ? {} : { value: this.#value(1) };
+    this.#to.emit({ op: "srcu.sync", place, tag, ...value });
     return undefined;
   }
 

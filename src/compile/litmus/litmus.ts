@@ -138,6 +138,7 @@ class TestCompiler {
       cells: this.#cells,
       definitions: this.#definitions,
       positions: this.#positions,
+      cookies: 0,
     };
     for (const [thread, parsed] of this.#parsed.threads.entries()) {
       const initial = this.#initial[thread] ?? new Map<string, number>();

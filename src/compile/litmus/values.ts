@@ -36,7 +36,12 @@ export interface Shared {
   readonly definitions: Definitions;
   /** Filled with one entry per source position that an op has. */
   readonly positions: Position[];
+  /** SRCU sections so far, in definitions that make up their cookies. */
+  cookies: number;
 }
+
+/** Far from the numbers that tests use. */
+const COOKIE = 1009;
 
 type Call = Expr & { readonly kind: "call" };
 
@@ -76,6 +81,11 @@ export abstract class ValueLowerer {
   /** A register for a result: the one that it is wanted in, or a new one. */
   result(wanted: Reg | undefined): Reg {
     return wanted ?? this.body.reg(`t${this.#temporaries++}`, { kind: "word" });
+  }
+
+  /** A number that no other section of the test has. */
+  cookie(): number {
+    return COOKIE * ++this.shared.cookies;
   }
 
   /** The cell that an address expression points at. */
