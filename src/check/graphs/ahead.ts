@@ -6,13 +6,15 @@
  * and all that a model with `order: "dependencies"` promises to respect. A branch whose condition is unknown is stepped
  * over: what its arms may write is to come, what they may define becomes unknown, and the scan goes on at the join.
  *
- * Accesses wait for more than that in three cases, each a relation that no consistent cycle with reads-from contains,
+ * Accesses wait for more than that in four cases, each a relation that no consistent cycle with reads-from contains,
  * so that nothing is lost and dead ends are avoided. For neither plain accesses nor models that are not coherent does
  * the first hold.
  * - At one location, a write waits for earlier accesses if nothing behind it in its thread reads there, and a read waits
  *   for the latest earlier write. (The source of the earlier read, or the earlier write, is coherence-before the write;
  *   whoever reads the write then is another thread. A write that its own thread reads may be forwarded before it is
  *   ordered: load; store; load, all of one location, orders nothing behind the second load after the first.)
+ * - A releasing store that its thread does not read, an unlock, and what comes behind a full fence or a grace period
+ *   wait for the accesses before them, where the model has them in that order (`ordering.ts`) and neither is plain.
  * - Everything waits for a lock that is not taken and for a condition that is awaited: both acquire.
  * - The ends of RCU sections wait for a branch that holds some: matching half of them is not monotone (guide C.4, 6).
  */
@@ -21,6 +23,7 @@ import { mayWrite, type Site, type ThreadCode } from "./code.ts";
 import { type ExecutionGraph, KEYS } from "./graph.ts";
 import type { Locations } from "./locations.ts";
 import { COND, OP, VISIBLE } from "./opcodes.ts";
+import type { Ordering } from "./ordering.ts";
 import { type Threads, UNKNOWN } from "./threads.ts";
 import { bitOf, Operations, type Waiting } from "./waiting.ts";
 
@@ -38,6 +41,7 @@ export class Ahead {
   readonly #locations: Locations;
   readonly #waiting: Waiting;
   readonly #coherent: boolean;
+  readonly #ordering: Ordering;
   readonly #writeThread: number[] = [];
   readonly #writePc: number[] = [];
   readonly #writeLocation: number[] = [];
@@ -49,19 +53,23 @@ export class Ahead {
   readonly #holeReads: boolean[] = [];
   readonly #holeBlockers: number[] = [];
   #sections = 0;
+  /** What the accesses passed over wait for, plain ones aside; and those that a fence was passed behind. */
+  #passed = 0;
+  #fenced = 0;
 
   constructor(
     threads: Threads,
     graph: ExecutionGraph,
     locations: Locations,
     waiting: Waiting,
-    coherent: boolean,
+    { coherent, ordering }: { readonly coherent: boolean; readonly ordering: Ordering },
   ) {
     this.#threads = threads;
     this.#graph = graph;
     this.#locations = locations;
     this.#waiting = waiting;
     this.#coherent = coherent;
+    this.#ordering = ordering;
     this.found = new Operations(threads.codes.length, threads.words);
   }
 
@@ -94,6 +102,8 @@ export class Ahead {
     const mark = threads.top;
     this.#holes = 0;
     this.#sections = 0;
+    this.#passed = 0;
+    this.#fenced = 0;
     let found = -1;
     let pc = threads.heap[threads.pc[t] ?? 0] ?? 0;
     while (pc >= 0 && pc < code.length) {
@@ -105,6 +115,7 @@ export class Ahead {
       const event = threads.heap[(threads.issued[t] ?? 0) + pc] ?? 0;
       if (event > 0) {
         threads.settle(t, site, event - 1);
+        if (site.kind === OP.fence && this.#fences(site)) this.#fenced |= this.#passed;
       } else {
         const blockers = event < 0 ? UNKNOWN | this.#numberOf(t, pc) : this.#blockersOf(t, pc, site);
         if (blockers === 0 && forNext) {
@@ -136,6 +147,8 @@ export class Ahead {
     if (site.section) this.#sections |= UNKNOWN | blockers;
     // What may write between an earlier write and a later read takes away the reason to wait.
     if (mayWrite(site) && (location < 0 || site.plain)) this.#holes = 0;
+    if (site.kind === OP.fence && this.#fences(site)) this.#fenced |= this.#passed;
+    if (site.struct >= 0 && !site.plain) this.#passed |= UNKNOWN | blockers;
     if (location >= 0 && !site.plain && site.kind !== OP.placed) {
       const i = this.#holes++;
       this.#holePc[i] = pc;
@@ -193,8 +206,25 @@ export class Ahead {
     const location = this.#locationOf(t, site);
     // Not a memory access at all; the thread stops here when it gets there.
     if (location === -1) return UNKNOWN;
-    if (!this.#coherent || site.plain || site.kind === OP.placed) return 0;
-    return this.#holesBefore(t, pc, site, location);
+    if (site.plain) return 0;
+    if (this.#releases(t, pc, site, location)) blockers |= this.#passed;
+    blockers |= this.#fenced;
+    if (!this.#coherent || site.kind === OP.placed) return blockers;
+    return blockers | this.#holesBefore(t, pc, site, location);
+  }
+
+  #fences({ sets }: Site): boolean {
+    for (const name of sets.write) if (this.#ordering.fences.has(name)) return true;
+    return false;
+  }
+
+  #releases(t: number, pc: number, site: Site, location: number): boolean {
+    if (site.kind === OP.unlock) return true;
+    if (site.kind !== OP.store || !this.#ordering.release || !site.sets.write.includes("Release"))
+      return false;
+    const code = this.#threads.codes[t];
+    const next = code?.next[pc] ?? -1;
+    return code !== undefined && !(next >= 0 && mayReadLater(code, next, location));
   }
 
   /** The accesses passed over that one to the same location waits for. */

@@ -72,7 +72,7 @@ export class Explorer {
     this.#visitor = visitor;
     this.#inOrder = inOrder;
     this.waiting = new Waiting(graph.capacity, threads.words);
-    this.#ahead = new Ahead(threads, graph, locations, this.waiting, coherent);
+    this.#ahead = new Ahead(threads, graph, locations, this.waiting, instance);
     this.#candidates = new Candidates(graph, coherent);
     this.#service = new Service(instance, this.waiting, this.#ahead);
     this.#frames = new Operations(2 * graph.capacity + 2, threads.words);

@@ -16,6 +16,7 @@ import { isCoherent } from "./coherence.ts";
 import { DEPENDENCIES, Dependencies } from "./dependencies.ts";
 import { type ExecutionGraph, NOBODY } from "./graph.ts";
 import { declaredObjects, type InitialValue, Locations } from "./locations.ts";
+import { type Ordering, orderingOf } from "./ordering.ts";
 import { Threads } from "./threads.ts";
 
 /** Threads that run a program's functions at once. */
@@ -58,6 +59,7 @@ export class Instance {
   readonly checker: ModelChecker;
   /** The model forbids what coherence forbids. */
   readonly coherent: boolean;
+  readonly ordering: Ordering;
   /** A thread stops at a read that waits. */
   readonly inOrder: boolean;
   /** Per thread and op, its site. */
@@ -88,6 +90,7 @@ export class Instance {
     const touched = touchedLocations(codes, locations);
     const events = codes.reduce((sum, code) => sum + code.events, touched.length);
     this.coherent = isCoherent(model);
+    this.ordering = orderingOf(model);
     const used = usedSets(this.sites.flat());
     this.#model = model;
     const absent = options.specialise === true ? model.sets.filter((name) => !used.has(name)) : undefined;
