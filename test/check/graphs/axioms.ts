@@ -21,8 +21,12 @@ export interface Execution {
   rf(a: number, b: number): boolean;
   co(a: number, b: number): boolean;
   rmw(a: number, b: number): boolean;
-  /** Address, data or control. */
-  dependency(a: number, b: number): boolean;
+  addr(a: number, b: number): boolean;
+  data(a: number, b: number): boolean;
+  /** Structured: to what is inside the branch. */
+  ctrl(a: number, b: number): boolean;
+  /** Sets of a memory model that an event is in. */
+  sets(e: number): readonly string[];
 }
 
 export type Axioms = (x: Execution) => boolean;
@@ -81,13 +85,22 @@ export const tso: Axioms = (x) => {
   return acyclic(x.n, ordered, rfe, x.co, fr);
 };
 
+const dependencyOf =
+  (x: Execution): Pair =>
+  (a, b) =>
+    x.addr(a, b) || x.data(a, b) || x.ctrl(a, b);
+
+/** What the engine takes for granted: no value comes out of thin air. */
+export const noThinAir: Axioms = (x) => acyclic(x.n, dependencyOf(x), x.rf);
+
 /**
  * A weak model with the shape of those that let loads be overtaken: coherence, atomicity, and no cycle of what is
  * observed from other threads with dependencies, full fences, acquires and same-place order.
  */
 export const weak: Axioms = (x) => {
   const { fr, sound } = basics(x);
-  if (!sound || !acyclic(x.n, x.dependency, x.rf)) return false;
+  if (!sound || !noThinAir(x)) return false;
+  const dependency = dependencyOf(x);
   const external =
     (r: Pair): Pair =>
     (a, b) =>
@@ -96,13 +109,13 @@ export const weak: Axioms = (x) => {
   const acquired: Pair = (a, b) => x.isAcquire(a) && x.po(a, b);
   const samePlace: Pair = (a, b) =>
     x.po(a, b) && x.isWrite(b) && x.location(a) >= 0 && x.location(a) === x.location(b);
-  const forwarded: Pair = (a, b) => exists(x.n, (w) => x.dependency(a, w) && x.rf(w, b));
+  const forwarded: Pair = (a, b) => exists(x.n, (w) => dependency(a, w) && x.rf(w, b));
   return acyclic(
     x.n,
     external(x.rf),
     external(fr),
     external(x.co),
-    x.dependency,
+    dependency,
     fenced,
     acquired,
     samePlace,

@@ -18,8 +18,12 @@ interface Event {
   readonly acquire: boolean;
   /** The write of the update whose read this event is comes next in its thread. */
   readonly paired: boolean;
+  /** Sets of a memory model that it is in. */
+  readonly sets: readonly string[];
   /** Earlier events of the thread that it depends on, by index in the thread. */
-  readonly depends: ReadonlySet<number>;
+  readonly addr: ReadonlySet<number>;
+  readonly data: ReadonlySet<number>;
+  readonly ctrl: ReadonlySet<number>;
 }
 
 type Path = readonly Event[];
@@ -108,6 +112,29 @@ function joinOf(func: Func, branch: number): number {
   return Math.min(...both);
 }
 
+const FENCES: Readonly<Record<string, string>> = { mb: "Mb", rmb: "Rmb", wmb: "Wmb" };
+const TAGS: Readonly<Record<string, string>> = { once: "Once", acquire: "Acquire", release: "Release" };
+const tagOf = (order: string): string[] => (order === "plain" ? [] : [TAGS[order] ?? "?"]);
+
+function storeSets(op: Op): string[] {
+  return op.op === "store" ? ["W", "M", ...tagOf(op.order)] : ["UL"];
+}
+
+function readSets(op: Op, writes: boolean): string[] {
+  switch (op.op) {
+    case "lock":
+      return ["LKR"];
+    case "trylock":
+      return writes ? ["LKR"] : ["LF"];
+    case "await":
+      return ["R", "M", "Acquire"];
+    case "load":
+      return ["R", "M", ...tagOf(op.order)];
+    default:
+      return ["R", "M", "RMW", "X", "Once"];
+  }
+}
+
 const dstOf = (op: Op): number | undefined => ("dst" in op ? op.dst : undefined);
 
 interface Outcome {
@@ -139,25 +166,46 @@ function outcomes(
       atomic: false,
       acquire: false,
       paired: false,
-      depends: control,
+      sets: ["F", FENCES[op.kind] ?? "?"],
+      addr: NOTHING,
+      data: NOTHING,
+      ctrl: control,
     };
     return [{ events: [event] }];
   }
   if (!("place" in op)) throw new Error(`no semantics for ${op.op}`);
   const object = get(op.place.obj);
-  const base = { thread, location: object.value - 1, atomic: false, acquire: false, paired: false };
-  const depends = union(object.from, control);
+  const base = {
+    thread,
+    location: object.value - 1,
+    atomic: false,
+    acquire: false,
+    paired: false,
+    addr: object.from,
+    data: NOTHING,
+    ctrl: control,
+  };
   if (op.op === "store" || op.op === "unlock") {
     const value = op.op === "store" ? get(op.value) : { value: 0, from: NOTHING };
-    return [{ events: [{ ...base, kind: "W", value: value.value, depends: union(depends, value.from) }] }];
+    return [{ events: [{ ...base, kind: "W", value: value.value, sets: storeSets(op), data: value.from }] }];
   }
   const mine = new Set([at]);
   return values.flatMap((old): readonly Outcome[] => {
     const update = updateOf(op, old, get);
     if (update === "refused") return [];
     const atomic = op.op !== "load" && op.op !== "await";
-    const acquire = op.op === "await" || op.op === "lock" || (op.op === "trylock" && update.writes);
-    const read: Event = { ...base, kind: "R", value: old, atomic, acquire, paired: update.writes, depends };
+    const acquired = op.op === "load" && op.order === "acquire";
+    const acquire =
+      acquired || op.op === "await" || op.op === "lock" || (op.op === "trylock" && update.writes);
+    const read: Event = {
+      ...base,
+      kind: "R",
+      value: old,
+      atomic,
+      acquire,
+      paired: update.writes,
+      sets: readSets(op, update.writes),
+    };
     const result = { value: update.result, from: union(mine, update.resultFrom) };
     if (!update.writes) return [{ events: [read], result }];
     const own = update.computes ? mine : NOTHING;
@@ -166,7 +214,8 @@ function outcomes(
       kind: "W",
       value: update.value,
       atomic,
-      depends: union(depends, update.from, own),
+      sets: op.op === "lock" || op.op === "trylock" ? ["LKW"] : ["W", "M", "RMW", "X", "Once"],
+      data: union(update.from, own),
     };
     return [{ events: [read, write], result }];
   });
@@ -271,7 +320,10 @@ function enumerate(
       atomic: false,
       acquire: false,
       paired: false,
-      depends: NOTHING,
+      sets: ["W", "M", "IW"],
+      addr: NOTHING,
+      data: NOTHING,
+      ctrl: NOTHING,
     }),
   );
   const events = [...initial, ...paths.flat()];
@@ -306,6 +358,10 @@ function execution(
   orders: readonly (readonly number[])[],
 ): Execution {
   const of = (e: number): Event => events[e] as Event;
+  const depends = (a: number, b: number, how: "addr" | "data" | "ctrl"): boolean => {
+    const { thread } = of(b);
+    return thread >= 0 && of(a).thread === thread && of(b)[how].has(a - (offsets[thread] ?? 0));
+  };
   const position = new Map(orders.flatMap((order) => order.map((e, i): [number, number] => [e, i])));
   return {
     n: events.length,
@@ -313,7 +369,7 @@ function execution(
     location: (e) => of(e).location,
     isRead: (e) => of(e).kind === "R",
     isWrite: (e) => of(e).kind === "W",
-    isFence: (e) => of(e).kind === "F",
+    isFence: (e) => of(e).sets.includes("Mb"),
     isAtomic: (e) => of(e).atomic,
     isAcquire: (e) => of(e).acquire,
     po: (a, b) => of(a).thread === of(b).thread && a < b,
@@ -324,10 +380,10 @@ function execution(
       of(a).location === of(b).location &&
       (position.get(a) ?? 0) < (position.get(b) ?? 0),
     rmw: (a, b) => of(a).paired && b === a + 1,
-    dependency: (a, b) =>
-      of(b).thread >= 0 &&
-      of(b).depends.has(a - (offsets[of(b).thread] ?? 0)) &&
-      of(a).thread === of(b).thread,
+    addr: (a, b) => depends(a, b, "addr"),
+    data: (a, b) => depends(a, b, "data"),
+    ctrl: (a, b) => depends(a, b, "ctrl"),
+    sets: (e) => of(e).sets,
   };
 }
 

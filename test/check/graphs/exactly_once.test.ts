@@ -4,13 +4,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Func } from "../../../src/ir/types.ts";
 import type { Model } from "../../../src/memory/model.ts";
+import { MODEL_FOLDER, modelFile } from "../../memory/models.ts";
 import { type Axioms, sc, tso, weak } from "./axioms.ts";
 import { allExecutions, TooMany } from "./brute.ts";
 import { nameOf, run } from "./cells.ts";
+import { judgeOf } from "./judge.ts";
 import { SC, TSO, WEAK } from "./native_models.ts";
 import { anyThreads, CELLS, compile } from "./random_threads.ts";
 
-const RUNS = Number(process.env.GRAPH_RUNS ?? 700);
+const RUNS = Number(process.env.GRAPH_RUNS ?? 500);
 
 function expectAll(funcs: readonly Func[], model: Model, axioms: Axioms): boolean {
   let expected: Set<string>;
@@ -26,11 +28,25 @@ function expectAll(funcs: readonly Func[], model: Model, axioms: Axioms): boolea
   return true;
 }
 
+const fromFile = (name: string): Model => modelFile(`${MODEL_FOLDER}${name}.cat`).compiled;
+
+test.each(["sc", "tso", "aarch64", "power", "lkmm"])(
+  "the executions of random threads under %s.cat",
+  (name) => {
+    const model = fromFile(name);
+    compareAll(model, judgeOf(model));
+  },
+);
+
 test.each([
   ["SC", SC, sc],
   ["TSO", TSO, tso],
   ["a weak model", WEAK, weak],
-] as const)("the executions of random threads under %s", (_, model, axioms) => {
+] as const)("the executions of random threads under %s, natively", (_, model, axioms) =>
+  compareAll(model, axioms),
+);
+
+function compareAll(model: Model, axioms: Axioms): void {
   let compared = 0;
   fc.assert(
     fc.property(anyThreads, (threads) => {
@@ -40,4 +56,4 @@ test.each([
   );
   // Most programs are small enough to enumerate.
   expect(compared).toBeGreaterThan(RUNS / 2);
-});
+}

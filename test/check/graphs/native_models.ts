@@ -49,7 +49,10 @@ function view(graph: EventGraph): Execution {
     rf: (a, b) => related("rf", a, b),
     co: (a, b) => related("co", a, b),
     rmw: (a, b) => related("rmw", a, b),
-    dependency: (a, b) => ["addr", "data", "ctrl"].some((name) => related(name, a, b)),
+    addr: (a, b) => related("addr", a, b),
+    data: (a, b) => related("data", a, b),
+    ctrl: (a, b) => related("ctrl", a, b),
+    sets: (e) => [...graph.sets.keys()].filter((name) => has(name, e)),
   };
 }
 

@@ -2,12 +2,12 @@
 
 import fc from "fast-check";
 import { imm, reg } from "../../../src/ir/builder.ts";
-import type { Func, Operand, Order, Reg } from "../../../src/ir/types.ts";
+import type { FenceKind, Func, Operand, Order, Reg } from "../../../src/ir/types.ts";
 import { at, cell, type ThreadBuilder, thread } from "./cells.ts";
 
 export type Statement =
-  | { readonly kind: "load"; readonly at: number; readonly plain: boolean }
-  | { readonly kind: "store"; readonly at: number; readonly value: number; readonly plain: boolean }
+  | { readonly kind: "load"; readonly at: number; readonly order: Order }
+  | { readonly kind: "store"; readonly at: number; readonly value: number; readonly order: Order }
   /** Stores a register, or one of its bits plus a constant. */
   | { readonly kind: "copy"; readonly at: number; readonly from: number; readonly mask: boolean }
   /** Loads from or stores to a cell that a register chooses. */
@@ -15,7 +15,7 @@ export type Statement =
   | { readonly kind: "add" | "xchg"; readonly at: number; readonly fresh: boolean }
   | { readonly kind: "cmpxchg"; readonly at: number; readonly old: number; readonly value: number }
   | { readonly kind: "trylock"; readonly at: number }
-  | { readonly kind: "fence" }
+  | { readonly kind: "fence"; readonly fence: FenceKind }
   | { readonly kind: "await"; readonly at: number; readonly value: number }
   | {
       readonly kind: "if";
@@ -27,17 +27,25 @@ export type Statement =
 export const CELLS = 2;
 const cellNumber = fc.nat(CELLS - 1);
 const from = fc.nat(3);
-const plain = fc.boolean();
+const order = (strong: Order) =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Order>("once") },
+    { weight: 1, arbitrary: fc.constant<Order>("plain") },
+    { weight: 1, arbitrary: fc.constant<Order>(strong) },
+  );
 
 const simple: fc.Arbitrary<Statement> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("load" as const), at: cellNumber, plain }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant("load" as const), at: cellNumber, order: order("acquire") }),
+  },
   {
     weight: 5,
     arbitrary: fc.record({
       kind: fc.constant("store" as const),
       at: cellNumber,
       value: fc.constantFrom(1, 2),
-      plain,
+      order: order("release"),
     }),
   },
   {
@@ -63,7 +71,13 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("trylock" as const), at: cellNumber }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("fence" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("fence" as const),
+      fence: fc.constantFrom<FenceKind>("mb", "rmb", "wmb"),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant("await" as const), at: cellNumber, value: fc.nat(1) }),
@@ -120,13 +134,12 @@ class Writer {
 
   #one(s: Statement): void {
     const t = this.#t;
-    const order = (isPlain: boolean): Order => (isPlain ? "plain" : "once");
     switch (s.kind) {
       case "load":
-        this.#loaded.unshift(t.load(s.at, order(s.plain)));
+        this.#loaded.unshift(t.load(s.at, s.order));
         break;
       case "store":
-        t.store(s.at, s.value, order(s.plain));
+        t.store(s.at, s.value, s.order);
         break;
       case "copy": {
         const value = s.mask ? this.#computed("and", this.#pick(s.from), 1) : reg(this.#pick(s.from));
@@ -140,7 +153,7 @@ class Writer {
         this.#branch(s);
         break;
       case "fence":
-        t.fence();
+        t.emit({ op: "fence", kind: s.fence });
         break;
       default:
         this.#update(s);
