@@ -56,6 +56,8 @@ export class Explorer {
   /** Choices so far, those that are given, and where to stop. */
   readonly #path: number[] = [];
   #depth = 0;
+  /** On the way to the root of the part that is explored: whoever cut the search here has counted these nodes. */
+  #replaying = false;
   #prefix: readonly number[] = [];
   #limit = Number.POSITIVE_INFINITY;
   #onCut: ((path: readonly number[]) => void) | undefined;
@@ -84,6 +86,7 @@ export class Explorer {
     this.#limit = part.depth ?? Number.POSITIVE_INFINITY;
     this.#onCut = part.onCut;
     this.#depth = 0;
+    this.#replaying = part.prefix.length > 0;
     const { threads } = this;
     const mark = threads.top;
     for (let t = 0; t < threads.codes.length; t++) threads.advance(t);
@@ -120,7 +123,8 @@ export class Explorer {
       this.#onCut?.(this.path);
       return;
     }
-    this.counts.steps++;
+    if (this.#depth >= this.#prefix.length) this.#replaying = false;
+    if (!this.#replaying) this.counts.steps++;
     if (this.waiting.count > 0 && !this.#service.possible()) {
       this.counts.pruned++;
       return;
@@ -146,6 +150,7 @@ export class Explorer {
   }
 
   #consistent(): boolean {
+    if (this.#replaying) return true;
     this.counts.asked++;
     if (this.#checker.consistent()) return true;
     this.counts.rejected++;

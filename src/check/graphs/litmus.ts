@@ -11,6 +11,7 @@ import { type Counts, noCounts, type Part } from "./counts.ts";
 import { Explorer } from "./explore.ts";
 import { FinalStates } from "./final_states.ts";
 import { DEFAULT_UNROLL, type GraphProgram, Instance } from "./instance.ts";
+import { earliest } from "./split.ts";
 import { HALT } from "./threads.ts";
 
 export interface LitmusOptions {
@@ -194,8 +195,8 @@ export function mergeOutcomes(parts: readonly LitmusOutcome[]): LitmusOutcome {
     flags,
     faults: sum((part) => part.faults),
     counts,
-    witness: parts.find((part) => part.witness !== undefined)?.witness,
-    counterexample: parts.find((part) => part.counterexample !== undefined)?.counterexample,
+    witness: earliest(parts.map((part) => part.witness)),
+    counterexample: earliest(parts.map((part) => part.counterexample)),
     unheard: parts[0]?.unheard ?? [],
   };
 }
