@@ -19,9 +19,11 @@ import { workloadInfos } from "../sim/mp/workloads/registry.ts";
 import { readClaims } from "./claims.ts";
 import type { Catalogue } from "./engines.ts";
 import { readHeadComment } from "./head_comment.ts";
+import { type BuildOption, parseKconfig } from "./kconfig.ts";
 
 /** The catalogue, with the mutations as the compiler wants them. */
 export interface ModelCatalogue extends Catalogue {
+  readonly buildOptions: readonly BuildOption[];
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly mutationFiles: ReadonlyMap<string, Mutation>;
 }
@@ -50,6 +52,7 @@ export function readCatalogue(model: string, host: SpecimenHost): ModelCatalogue
     mutationFiles: new Map(mutations.map(({ info, mutation }) => [info.id, mutation])),
     arches: first(FIRST_ARCH, names(model, "arch", ".ts")),
     models: ["sc", "tso"],
+    buildOptions: parseKconfig(text("Kconfig")),
     defaultTrace: join(model, DEFAULT_TRACE),
   };
 }

@@ -41,9 +41,9 @@ function partOf(results: readonly JobResult[]): Omit<CoveragePart, "files"> {
   return { scheme, arch, checks: results.length, bounded };
 }
 
-/** What is checked, as opposed to what sets it up or is there for the replay: the kernel and the schemes. */
+/** What is checked, as opposed to what sets it up or drives other instruments: the kernel and the schemes. */
 function isSubject(file: string): boolean {
-  return !/^(scenarios|arch|lib)\/|^kernel\/(boot|replay)\.ts$/.test(file);
+  return !/^(scenarios|arch|lib)\/|^kernel\/(boot|replay|simulate)\.ts$/.test(file);
 }
 
 export function fileCoverage(executed: ExecutedFile, source: SourceLines): FileCoverage {

@@ -14,7 +14,7 @@ import {
   replayWitness,
 } from "../check/states/check.ts";
 import { compile } from "../compile/compile.ts";
-import { type SpecimenHost, userFileName } from "../compile/host.ts";
+import { isUserFile, type SpecimenHost, userFileName } from "../compile/host.ts";
 import { withPatches } from "../compile/patches.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { renderDiagnostics } from "../diag/render.ts";
@@ -43,6 +43,7 @@ import type {
   SimJob,
 } from "./engines.ts";
 import { openFileSource } from "./file_source.ts";
+import { resolveConfig } from "./kconfig.ts";
 import { profileOf, simulatedArch } from "./machines.ts";
 import { modelFolder, specimenHost } from "./specimen_host.ts";
 
@@ -130,7 +131,7 @@ class Instruments implements Engines {
       scheme: this.#schemeFile(job.scheme),
       arch: `arch/${arch}.ts`,
       entries: SIM_ENTRIES,
-      config: new Map(Object.entries(job.config)),
+      config: this.#config(job.scheme, job.config),
     });
     const program = result.ok ? result.value : reject(result.error);
     this.#linked.set(key, program);
@@ -145,7 +146,7 @@ class Instruments implements Engines {
       scheme: this.#schemeFile(scheme),
       arch: `arch/${homeArch(scheme, this.catalogue)}.ts`,
       entries: REPLAY_ENTRIES,
-      config: new Map(Object.entries(config)),
+      config: this.#config(scheme, config),
     });
     return result.ok ? result.value : reject(result.error);
   }
@@ -176,7 +177,7 @@ class Instruments implements Engines {
       arch: `arch/${job.arch}.ts`,
       entries: ENTRIES,
       extraRoots: EXTRA_ROOTS,
-      config: new Map(Object.entries(job.config)),
+      config: this.#config(job.scheme, job.config),
     });
     if (!result.ok) return reject(result.error);
     const { mutation } = job;
@@ -189,6 +190,14 @@ class Instruments implements Engines {
     const mutation = present(this.catalogue.mutationFiles.get(job.mutation), `mutation ${job.mutation}`);
     const patched = withPatches(this.#host, mutation.patches);
     return patched.ok ? patched.value : reject(patched.error);
+  }
+
+  /** The build options as they hang together; a user's scheme may have some of its own. */
+  #config(scheme: string, asked: Config): Map<string, boolean> {
+    const file = this.#schemeFile(scheme);
+    const text = isUserFile(file) ? (this.#host.read(file) ?? "") : "";
+    const own = new Set([...text.matchAll(/\bCONFIG\("([A-Z0-9_]+)"/g)].map(([, name]) => name ?? ""));
+    return resolveConfig(this.catalogue.buildOptions, asked, own);
   }
 
   /** Ours by name, a user's by path. */

@@ -66,9 +66,8 @@ let coverage: Coverage;
 beforeAll(() => {
   const jobs = [
     ...PLAN.flatMap(([scheme, arch, wanted]) => jobsOf(scheme, arch, wanted)),
-    ...jobsOf("refcount", "generic", "exit-remote-lazy", {
-      PREEMPT_RT: true,
-    }),
+    ...jobsOf("refcount", "generic", "exit-remote-lazy", { PREEMPT_RT: true }),
+    ...jobsOf("refcount", "generic", "exec-at-boot", { MMU_LAZY_TLB_SHOOTDOWN: true }),
     ...jobsOf("shoot-lazies", "generic", "exit-last-cpu", { DEBUG_VM_SHOOT_LAZIES: true }),
     ...jobsOf("hazard-pointers", "generic", "exit-last-cpu", { DEBUG_VM_SHOOT_LAZIES: true }),
   ];
@@ -91,8 +90,8 @@ describe("the kernel model and the schemes", () => {
   it("have no file that no scenario executes", () => {
     const known = coverage.whole.filter(({ executed }) => executed > 0).map(({ file }) => file);
     const others = subjects.filter((file) => !known.includes(file));
-    // Declarations; what `setup` runs; what a replay calls.
-    expect(others).toEqual(["kernel/boot.ts", "kernel/replay.ts", "kernel/rq.ts"]);
+    // Declarations; what `setup` runs; what a replay and a simulation call.
+    expect(others).toEqual(["kernel/boot.ts", "kernel/replay.ts", "kernel/rq.ts", "kernel/simulate.ts"]);
   });
 
   it("give no reason for what is executed", () => {
