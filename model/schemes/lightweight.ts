@@ -30,7 +30,7 @@
  * steals that one's reference, and it is freed under c. `lazy-handoff` reads lazy_mm again for this.
  *
  * Faults that the mockup declares itself, kept: the mask (arm64), and membarrier, which had its full barrier from
- * mmdrop ("mmdrop() certainly doesn't do this now").
+ * mmdrop ("mmdrop() certainly doesn't do this now"); `membarrier-switch` under TSO shows what comes of it.
  *
  * Departures. The mockup changes context_switch, finish_task_switch and __mmput, and leaves exit_mm, exec,
  * kthread_use_mm and hotplug counting, with nobody to drop what they count or to count what they drop: every exit leaks.

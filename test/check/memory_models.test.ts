@@ -138,6 +138,23 @@ describe("own stores seen early", () => {
   });
 });
 
+describe("freeing", () => {
+  const page = (thread: string): string =>
+    litmus([thread, ""], "false", "export interface page extends struct { v: int; w: int; }")
+      .replace("x: int;", "x: int; p: page;")
+      .replace("setup(): void {", "setup(): void {\n  g.p = alloc<page>();");
+
+  it("comes after the CPU's own stores, in its buffer or not", () => {
+    const text = page("const p = g.p; WRITE_ONCE(g.x, 1); p.v = 1; p.w = 2; WRITE_ONCE(g.y, 1); free(p);");
+    expect(check(text, 3, "tso").verdict.kind).toBe("proved");
+  });
+
+  it("comes before stores that follow it", () => {
+    const { verdict } = check(page("const p = g.p; free(p); p.v = 1;"), 3, "tso");
+    expect(verdict.kind === "violated" && verdict.violation.property).toBe("uaf");
+  });
+});
+
 describe("interrupts", () => {
   const handler = "export function handler(_arg: vars): void { WRITE_ONCE(g.r0, READ_ONCE(g.y)); }";
 
