@@ -58,8 +58,14 @@ export function replay_user(task: task_struct, mm: mm_struct): void {
   task.active_mm = mm;
 }
 
+/** A CPU of which nothing is known yet has come out of bring-up, on `init_mm`. */
+function bring_up(): void {
+  if (read_cr3<mm_struct>() === NULL) load_cr3(init_mm);
+}
+
 /** Bring-up: this CPU begins in its idle task, the current one, on `init_mm`. */
 export function replay_start_idle(): void {
+  bring_up();
   const idle = get_current<task_struct>();
   const rq = this_cpu(runqueues);
   rq.idle = idle;
@@ -71,6 +77,7 @@ export function replay_start_idle(): void {
 
 /** This CPU begins in a user task, the current one. */
 export function replay_start_user(): void {
+  bring_up();
   const task = get_current<task_struct>();
   this_cpu(runqueues).curr = task;
   switch_mm_irqs_off(init_mm, task.mm, task);
@@ -79,6 +86,7 @@ export function replay_start_user(): void {
 /** This CPU begins in a kernel thread, the current one, lazy on `mm`, which it has from `lender`, a task of no mm. */
 export function replay_start_kthread(lender: task_struct, mm: mm_struct): void {
   const task = get_current<task_struct>();
+  bring_up();
   local_irq_disable();
   const rq = this_cpu(runqueues);
   rq.curr = task;

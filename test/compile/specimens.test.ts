@@ -104,13 +104,11 @@ function printSwitch(program: Program): string {
   return `${printed.map((func) => printFunc(program, func, { positions: "functions" })).join("\n\n")}\n`;
 }
 
-test.each(["refcount", "no-lazy", "shoot-lazies", "hazard-pointers"])(
-  "the IR of a switch in %s",
-  (scheme) => {
-    const program = expectValid(request(`schemes/${scheme}.ts`, "scenarios/exit-remote-lazy.ts"));
-    expectGolden(import.meta.url, `../goldens/${scheme}.switch.ir`, printSwitch(program));
-  },
-);
+test.each(schemes)("the IR of a switch in %s", (scheme) => {
+  const program = expectValid(request(scheme, "scenarios/exit-remote-lazy.ts"));
+  const name = scheme.replace(/^schemes\/|\.ts$/g, "");
+  expectGolden(import.meta.url, `../goldens/${name}.switch.ir`, printSwitch(program));
+});
 
 test.each(filesOf("mutations", ".json"))("%s fits its specimens", (file) => {
   const mutation = parseMutation(file, readFileSync(join(modelFolder(), file), "utf8"));
