@@ -42,6 +42,8 @@ export interface Node {
   readonly args: readonly Node[];
   /** Of a primitive; of a variable, for people. */
   readonly name: string;
+  /** Operations one inside the other. */
+  readonly depth: number;
   /** Of a `fix`: the recursion, and which of its names this node is. */
   readonly fix?: Fixpoint;
   readonly index?: number;

@@ -14,7 +14,11 @@ import {
   type Sort,
 } from "./node.ts";
 
+/** Deeper operations are refused: everything that walks nodes recurses. The kernel's model has some 60 levels. */
+const MAX_DEPTH = 400;
+
 export class Nodes {
+  readonly #tooDeep: () => never;
   readonly #known = new Map<string, Node>();
   #count = 0;
 
@@ -22,6 +26,11 @@ export class Nodes {
   readonly id: Node = this.#make("rel", "id");
   readonly #noSet: Node = this.#make("set", "none");
   readonly #noRel: Node = this.#make("rel", "none");
+
+  /** @param tooDeep Refuses an operation that is nested too deep. */
+  constructor(tooDeep: () => never = () => internalBug("operations are nested too deep")) {
+    this.#tooDeep = tooDeep;
+  }
 
   none(sort: Sort): Node {
     return sort === "set" ? this.#noSet : this.#noRel;
@@ -33,7 +42,7 @@ export class Nodes {
 
   /** A fresh variable of a fixpoint. */
   variable(sort: Sort, name: string): Node {
-    return { id: this.#count++, sort, op: "var", args: [], name };
+    return { id: this.#count++, sort, op: "var", args: [], name, depth: 0 };
   }
 
   /** The results of a fixpoint, in its order. */
@@ -44,6 +53,7 @@ export class Nodes {
       op: "fix" as const,
       args: [],
       name,
+      depth: 1 + Math.max(0, ...fix.bodies.map((body) => body.depth)),
       fix,
       index,
     }));
@@ -241,7 +251,9 @@ export class Nodes {
     const key = `${sort} ${op} ${name} ${args.map(({ id }) => id).join(" ")}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const node: Node = { id: this.#count++, sort, op, args, name };
+    const depth = 1 + Math.max(0, ...args.map((arg) => arg.depth));
+    if (depth > MAX_DEPTH) this.#tooDeep();
+    const node: Node = { id: this.#count++, sort, op, args, name, depth };
     this.#known.set(key, node);
     return node;
   }

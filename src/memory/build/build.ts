@@ -4,7 +4,7 @@ import type { Span } from "../../diag/source.ts";
 import type { Node } from "../algebra/node.ts";
 import { fail } from "../cat/failure.ts";
 import type { Instruction, Test, TestKind } from "../cat/tree.ts";
-import { asNode, ONLY_ENUMERATION, Unfolder } from "./unfold.ts";
+import { asNode, NO_SINGLE_EVENTS, ONLY_ENUMERATION, Unfolder } from "./unfold.ts";
 import { describe, Scope, type Value } from "./value.ts";
 
 /** One test of a model. */
@@ -85,7 +85,7 @@ class Builder {
         for (const tag of instruction.tags) unfolder.declareTag(tag);
         return new Scope(instruction.name, { kind: "tags", tags: instruction.tags }, scope);
       case "forall":
-        return refuse("`forall`", instruction.at);
+        return fail("cat-unsupported", instruction.at, { what: "`forall`", why: NO_SINGLE_EVENTS });
       case "instructions":
       case "show":
         return scope;
@@ -100,9 +100,12 @@ class Builder {
 
   #call({ name, argument, at }: Instruction & { readonly kind: "call" }, scope: Scope | undefined): void {
     const called = Scope.find(scope, name);
-    if (called === undefined) fail("cat-unknown-name", at, { name });
-    if (called.kind !== "procedure")
-      fail("cat-kind", at, { what: `\`${name}\``, found: describe(called), expected: "a procedure" });
+    if (called?.kind !== "procedure")
+      fail("cat-kind", at, {
+        what: `\`${name}\``,
+        found: called === undefined ? "no name of one" : describe(called),
+        expected: "a procedure",
+      });
     const value = this.unfolder.evaluate(argument, scope);
     this.run(called.body, this.unfolder.bindPattern(called.parameters, value, at, called.scope));
   }

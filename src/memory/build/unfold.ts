@@ -22,7 +22,8 @@ const MAX_STEPS = 300_000;
 const MAX_CALLS = 100;
 
 export class Unfolder {
-  readonly nodes = new Nodes();
+  readonly nodes = new Nodes(() => fail("cat-depth", this.#at, { limit: 400 }));
+  #at: Span = { file: { name: "", text: "" }, line: 1, column: 1, length: 1 };
   readonly #variants: ReadonlySet<string>;
   readonly #tags = new Set<string>();
   readonly #static = new WeakMap<Node, boolean>();
@@ -75,6 +76,7 @@ export class Unfolder {
   }
 
   countStep(at: Span): void {
+    this.#at = at;
     if (++this.#steps > MAX_STEPS) fail("cat-size", at, { limit: MAX_STEPS });
   }
 
@@ -96,7 +98,7 @@ export class Unfolder {
     if (tags.every((tag) => tag !== undefined)) return { kind: "tags", tags };
     return fail("cat-unsupported", first.at, {
       what: "a set of single events",
-      why: "a model is compiled once for all executions, so that no event has a name",
+      why: NO_SINGLE_EVENTS,
     });
   }
 
@@ -296,7 +298,7 @@ export class Unfolder {
     if (tags.includes(undefined) || others.includes(undefined))
       fail("cat-unsupported", at, {
         what: "a comparison of sets of events",
-        why: "a model is compiled once for all executions",
+        why: NO_SINGLE_EVENTS,
       });
     const inside = tags.every((tag) => others.includes(tag));
     return kind === "equal" ? inside && others.every((tag) => tags.includes(tag)) : inside;
@@ -326,6 +328,9 @@ const EMPTY = new Scope("", { kind: "empty" }, undefined);
 /** Why constructs that take events one by one are refused. */
 export const ONLY_ENUMERATION =
   "it serves to enumerate executions, which the engine does; `cos.cat` and `lock.cat` are replaced";
+
+/** Why constructs that name events are. */
+export const NO_SINGLE_EVENTS = "a model is compiled once for all executions, so that no event has a name";
 
 export function asNode(node: Node): Value {
   return { kind: "node", node };

@@ -11,6 +11,9 @@ import type { Span } from "../../diag/source.ts";
 import type { Reader } from "./reader.ts";
 import type { Binary, Binding, Clause, Condition, Expr, Pattern, Unary } from "./tree.ts";
 
+/** Operands in a row; a tree is as deep. */
+const MAX_OPERANDS = 300;
+
 interface Level {
   readonly op: Binary;
   readonly symbol: string;
@@ -49,7 +52,10 @@ function operators(reader: Reader, depth: number): Expr {
   const level = LEVELS[depth];
   if (level === undefined) return cartesian(reader);
   const operands = [operators(reader, depth + 1)];
-  while (reader.accepts(level.symbol)) operands.push(keywordForm(reader) ?? operators(reader, depth + 1));
+  while (reader.accepts(level.symbol)) {
+    operands.push(keywordForm(reader) ?? operators(reader, depth + 1));
+    reader.limit(operands.length, MAX_OPERANDS);
+  }
   const join = (left: Expr, right: Expr): Expr => ({
     kind: "binary",
     op: level.op,
@@ -72,7 +78,8 @@ const POSTFIX: Readonly<Record<string, Unary>> = { "*": "star", "+": "plus", "?"
 
 function postfix(reader: Reader): Expr {
   let of = prefix(reader);
-  for (;;) {
+  for (let count = 0; ; count++) {
+    reader.limit(count, MAX_OPERANDS);
     const { token, at } = reader;
     const op = token.kind === "symbol" ? POSTFIX[token.text] : undefined;
     if (op === undefined || (op === "star" && isCartesian(reader))) return of;
@@ -101,14 +108,17 @@ function prefix(reader: Reader): Expr {
 /** `^-1` binds tighter than `~`. */
 function inverted(reader: Reader, of: Expr): Expr {
   const { at } = reader;
-  return reader.accepts("^-1") ? inverted(reader, { kind: "unary", op: "inverse", of, at }) : of;
+  return reader.accepts("^-1")
+    ? reader.nested(() => inverted(reader, { kind: "unary", op: "inverse", of, at }))
+    : of;
 }
 
 /** Names are applied to what follows: `f x`, `f(a, b)`, `domain [r]`. */
 function application(reader: Reader): Expr {
   let expr = operand(reader);
-  while (expr.kind === "name" || expr.kind === "apply") {
+  for (let count = 0; expr.kind === "name" || expr.kind === "apply"; count++) {
     if (!startsOperand(reader)) break;
+    reader.limit(count, MAX_OPERANDS);
     expr = { kind: "apply", fn: expr, to: operand(reader), at: expr.at };
   }
   return expr;
@@ -289,7 +299,8 @@ export function condition(reader: Reader): Condition {
 
 function joined(reader: Reader, symbol: "||" | "&&", operand: (reader: Reader) => Condition): Condition {
   let left = operand(reader);
-  while (reader.accepts(symbol)) {
+  for (let count = 0; reader.accepts(symbol); count++) {
+    reader.limit(count, MAX_OPERANDS);
     const kind = symbol === "||" ? "or" : "and";
     left = { kind, left, right: operand(reader), at: left.at };
   }

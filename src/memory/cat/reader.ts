@@ -92,6 +92,11 @@ export class Reader {
     return fail("cat-syntax", this.at, { expected, found: describe(this.token) });
   }
 
+  /** Refuses a row of operands or operators that is too long. */
+  limit(count: number, limit: number): void {
+    if (count > limit) fail("cat-depth", this.at, { limit });
+  }
+
   /** Runs one level of recursion. */
   nested<T>(parse: () => T): T {
     if (++this.#depth > MAX_DEPTH) fail("cat-depth", this.at, { limit: MAX_DEPTH });

@@ -1,0 +1,115 @@
+/**
+ * Models compared with each other: what a stronger one allows, a weaker one allows. The kernel's model must be weaker
+ * than every machine that Linux runs on (soundness, ASPLOS 2018, section 5); sequential consistency is the strongest.
+ */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { executions } from "./brute.ts";
+import { modelFile, ownModel } from "./models.ts";
+import { randomText } from "./random_program.ts";
+
+const model = Object.fromEntries(
+  ["sc", "tso", "aarch64", "power", "lkmm"].map((name) => [name, ownModel(name).compiled]),
+);
+
+/**
+ * Stronger, weaker. TSO is not stronger than ARMv8: a load-acquire waits for an earlier store-release there. Nor than
+ * POWER where smp_mb__after_atomic() and its like stand alone: only POWER makes fences of them.
+ */
+const PAIRS = [
+  ["sc", "tso"],
+  ["sc", "aarch64"],
+  ["sc", "power"],
+  ["tso", "power"],
+  ["tso", "lkmm"],
+  ["aarch64", "lkmm"],
+  ["power", "lkmm"],
+] as const;
+
+/** Plain accesses mean nothing to machines, and more than two accesses a thread are too many to try all of. */
+const program = randomText.map((text) =>
+  text
+    .split(" || ")
+    .slice(0, 3)
+    .map((thread) => thread.replaceAll(".plain", "").split(" ; ").slice(0, 4).join(" ; "))
+    .map(balanced)
+    .join(" || "),
+);
+
+/** Sections that were cut off are closed. */
+function balanced(thread: string): string {
+  const open = thread.includes("F.rcu-lock") && !thread.includes("F.rcu-unlock");
+  const held = /\block l/.test(thread) && !thread.includes("unlock l");
+  return `${thread}${held ? " ; unlock l" : ""}${open ? " ; F.rcu-unlock" : ""}`;
+}
+
+const key = ({ reads, orders }: { reads: string; orders: readonly string[] }): string =>
+  `${reads} ${orders.join(" ")}`;
+
+describe("a weaker model allows what a stronger one allows", () => {
+  it("on random programs", () => {
+    const seen = Object.fromEntries(PAIRS.map(([strong, weak]) => [`${strong} ${weak}`, 0]));
+    const property = fc.property(program, (text) => {
+      fc.pre((text.match(/\b(R|RMW|lock)\b/g) ?? []).length < 6);
+      const found = Object.fromEntries(
+        Object.entries(model).map(([name, each]) => [name, new Set(executions(text, each).map(key))]),
+      );
+      for (const [strong, weak] of PAIRS) {
+        if (strong === "tso" && weak === "power" && text.includes("-atomic")) continue;
+        const [few, many] = [found[strong] ?? new Set(), found[weak] ?? new Set()];
+        expect([strong, weak, [...few].filter((each) => !many.has(each))]).toEqual([strong, weak, []]);
+        if (many.size > few.size) seen[`${strong} ${weak}`] = (seen[`${strong} ${weak}`] ?? 0) + 1;
+      }
+    });
+    fc.assert(property, { numRuns: 200 });
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
+  });
+});
+
+/** The usual form of x86-TSO over fences and filters, as users bring it. */
+const X86 = `X86 "TSO of the literature"
+include "x86fences.cat"
+include "filters.cat"
+include "cos.cat"
+let com = rf | fr | co
+acyclic po-loc | com
+empty rmw & (fre ; coe)
+let ghb = mfence | MA(WR(po)) | AM(WR(po)) | WW(po) | RM(po) | rfe | fr | co
+acyclic ghb`;
+
+describe("models that bring no tags of the kernel", () => {
+  it("understand its primitives: TSO over herd's names is our TSO, but for RCU", () => {
+    const theirs = modelFile("x86.cat", (name) => (name === "x86.cat" ? X86 : undefined)).compiled;
+    expect(theirs.order).toBe("program");
+    const property = fc.property(program, (text) => {
+      fc.pre((text.match(/\b(R|RMW|lock)\b/g) ?? []).length < 6 && !text.includes("rcu-lock"));
+      const [ours, other] = [model.tso, theirs].map((each) => each && executions(text, each).map(key).sort());
+      expect(other).toEqual(ours);
+    });
+    fc.assert(property, { numRuns: 60 });
+  });
+});
+
+describe("program order", () => {
+  it("is kept together with rf by sc and tso alone", () => {
+    const kept = Object.entries(model).filter(([, { order }]) => order === "program");
+    expect(kept.map(([name]) => name)).toEqual(["sc", "tso"]);
+  });
+
+  it("is what the order of a model says, on all executions of random programs", () => {
+    const property = fc.property(program, (text) => {
+      fc.pre((text.match(/\b(R|RMW|lock)\b/g) ?? []).length < 6);
+      const strict = modelFile("s.cat", (name) =>
+        name === "s.cat" ? 'include "cos.cat"\nacyclic po | rf as porf' : undefined,
+      ).compiled;
+      const allowed = new Set(executions(text, strict).map(key));
+      for (const name of ["sc", "tso"]) {
+        const each = model[name];
+        if (each !== undefined)
+          expect(executions(text, each).filter((one) => !allowed.has(key(one)))).toEqual([]);
+      }
+    });
+    fc.assert(property, { numRuns: 60 });
+  });
+});
