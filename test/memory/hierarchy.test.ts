@@ -49,7 +49,7 @@ const key = ({ reads, orders }: { reads: string; orders: readonly string[] }): s
 
 describe("a weaker model allows what a stronger one allows", () => {
   it("on random programs", () => {
-    const seen = Object.fromEntries(PAIRS.map(([strong, weak]) => [`${strong} ${weak}`, 0]));
+    let strict = 0;
     const property = fc.property(program, (text) => {
       fc.pre((text.match(/\b(R|RMW|lock)\b/g) ?? []).length < 6);
       const found = Object.fromEntries(
@@ -59,11 +59,12 @@ describe("a weaker model allows what a stronger one allows", () => {
         if (strong === "tso" && weak === "power" && text.includes("-atomic")) continue;
         const [few, many] = [found[strong] ?? new Set(), found[weak] ?? new Set()];
         expect([strong, weak, [...few].filter((each) => !many.has(each))]).toEqual([strong, weak, []]);
-        if (many.size > few.size) seen[`${strong} ${weak}`] = (seen[`${strong} ${weak}`] ?? 0) + 1;
+        if (many.size > few.size) strict++;
       }
     });
     fc.assert(property, { numRuns: 200 });
-    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
+    // The comparison says something only where the models differ.
+    expect(strict).toBeGreaterThan(20);
   });
 });
 
