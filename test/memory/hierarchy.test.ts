@@ -7,7 +7,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { executions } from "./brute.ts";
 import { modelFile, ownModel } from "./models.ts";
-import { randomText } from "./random_program.ts";
 
 const model = Object.fromEntries(
   ["sc", "tso", "aarch64", "power", "lkmm"].map((name) => [name, ownModel(name).compiled]),
@@ -27,22 +26,36 @@ const PAIRS = [
   ["power", "lkmm"],
 ] as const;
 
-/** Plain accesses mean nothing to machines, and more than two accesses a thread are too many to try all of. */
-const program = randomText.map((text) =>
-  text
-    .split(" || ")
-    .slice(0, 3)
-    .map((thread) => thread.replaceAll(".plain", "").split(" ; ").slice(0, 4).join(" ; "))
-    .map(balanced)
-    .join(" || "),
+const kind = fc.constantFrom("R", "W", "R", "W", "R.acquire", "W.release", "RMW", "RMW.mb", "RMW.noreturn");
+const between = fc.constantFrom(
+  "",
+  "",
+  "",
+  "F.mb ; ",
+  "F.wmb ; ",
+  "F.rmb ; ",
+  "F.after-atomic ; ",
+  "F.sync-rcu ; ",
 );
 
-/** Sections that were cut off are closed. */
-function balanced(thread: string): string {
-  const open = thread.includes("F.rcu-lock") && !thread.includes("F.rcu-unlock");
-  const held = /\block l/.test(thread) && !thread.includes("unlock l");
-  return `${thread}${held ? " ; unlock l" : ""}${open ? " ; F.rcu-unlock" : ""}`;
-}
+/** An access to each of two locations, perhaps with a fence or a dependency, in a section or under a lock. */
+const crossing = fc
+  .tuple(
+    kind,
+    between,
+    kind,
+    fc.boolean(),
+    fc.constantFrom("", "", " <addr", " <data"),
+    fc.constantFrom("", "", "", "rcu", "lock"),
+  )
+  .map(([first, fence, second, swap, dependency, around]) => {
+    const [one, other] = swap ? ["y", "x"] : ["x", "y"];
+    const depends = first.startsWith("R") && !second.startsWith("RMW") ? dependency : "";
+    const body = `${first} ${one} ; ${fence}${second} ${other}${depends}`;
+    if (around === "rcu") return `F.rcu-lock ; ${body} ; F.rcu-unlock`;
+    return around === "lock" ? `lock l ; ${body} ; unlock l` : body;
+  });
+const program = fc.array(crossing, { minLength: 2, maxLength: 3 }).map((threads) => threads.join(" || "));
 
 const key = ({ reads, orders }: { reads: string; orders: readonly string[] }): string =>
   `${reads} ${orders.join(" ")}`;
