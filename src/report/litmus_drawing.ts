@@ -76,7 +76,7 @@ export function litmusSvg(drawing: LitmusDrawing): string {
     ...labels.markup(),
   ];
   const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`;
-  return `${open}<style>${COLOURS}${STYLE}</style>${marker()}<rect width="100%" height="100%" style="fill:var(--paper)"/>${body.join("")}</svg>\n`;
+  return `${open}<style>${COLOURS}${STYLE}</style>${markers()}<rect width="100%" height="100%" style="fill:var(--paper)"/>${body.join("")}</svg>\n`;
 }
 
 const STYLE =
@@ -111,31 +111,51 @@ function arrow(edge: Edge, places: readonly Point[], drawing: LitmusDrawing, lab
   const [from, to] = [places[edge.from], places[edge.to]];
   if (from === undefined || to === undefined) return "";
   if (edge.relation === "po")
-    return path(`M${from.x} ${from.y + BOX.height / 2}L${to.x} ${to.y - BOX.height / 2}`, "po", "");
+    return path(`M${from.x} ${from.y + BOX.height / 2}L${to.x} ${to.y - BOX.height / 2}`, "po", "", "po");
   const sameColumn = drawing.events[edge.from]?.thread === drawing.events[edge.to]?.thread && from.x === to.x;
   const style = `stroke:${colourOf(edge.relation)}`;
   if (sameColumn) {
     const side = from.x + BOX.width / 2;
     const bow = side + 20 + Math.abs(to.y - from.y) / 6;
     labels.add({ x: (side + bow) / 2 + 8, y: (from.y + to.y) / 2 }, edge.relation);
-    return path(`M${side} ${from.y}C${bow} ${from.y} ${bow} ${to.y} ${side} ${to.y}`, "", style);
+    return path(
+      `M${side} ${from.y}C${bow} ${from.y} ${bow} ${to.y} ${side} ${to.y}`,
+      "",
+      style,
+      headOf(edge.relation),
+    );
   }
   const direction = to.x > from.x ? 1 : -1;
   const [x1, x2] = [from.x + (direction * BOX.width) / 2, to.x - (direction * BOX.width) / 2];
   labels.add({ x: (x1 + x2) / 2, y: (from.y + to.y) / 2 }, edge.relation);
-  return path(`M${x1} ${from.y}L${x2} ${to.y}`, "", style);
+  return path(`M${x1} ${from.y}L${x2} ${to.y}`, "", style, headOf(edge.relation));
 }
 
-function path(shape: string, kind: string, style: string): string {
-  return `<path class="edge ${kind}" d="${shape}" style="${style}" marker-end="url(#head)"/>`;
+function path(shape: string, kind: string, style: string, head: string): string {
+  return `<path class="edge ${kind}" d="${shape}" style="${style}" marker-end="url(#head-${head})"/>`;
 }
 
-function marker(): string {
-  return '<defs><marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" style="fill:context-stroke"/></marker></defs>';
+/** One arrowhead per colour: a head that takes its line's colour is beyond many viewers. */
+function markers(): string {
+  const shape = '<path d="M0 0L8 4L0 8z"';
+  const box = 'viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"';
+  const heads = [...HEADS].map(
+    ([name, colour]) => `<marker id="head-${name}" ${box}>${shape} style="fill:${colour}"/></marker>`,
+  );
+  return `<defs>${heads.join("")}</defs>`;
+}
+
+const HEADS: ReadonlyMap<string, string> = new Map([
+  ["po", "var(--line)"],
+  ...[...new Set([...Object.values(KNOWN), OTHERS])].map((n) => [`${n}`, `var(--series-${n})`] as const),
+]);
+
+function headOf(relation: string): string {
+  return `${KNOWN[relation] ?? OTHERS}`;
 }
 
 function colourOf(relation: string): string {
-  return `var(--series-${KNOWN[relation] ?? OTHERS})`;
+  return `var(--series-${headOf(relation)})`;
 }
 
 function text({ x, y }: Point, content: string, kind: string, style = ""): string {

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { validate } from "../../src/ir/validator.ts";
+import { boot } from "../../src/world/boot.ts";
 import { definitionsOf, litmusOf, opsOf } from "../support/litmus.ts";
 
 function expectOps(body: string, ...ops: string[]): void {
@@ -288,4 +289,9 @@ filter (1:r7=-1 => true /\\ not (a={3,4}))
     const { condition } = litmusOf("C t\n{}\nP0(void) {}\nexists (x=1 \\/ x=2 /\\ x=3 => x=4)\n");
     expect(condition).toMatchObject({ kind: "or", right: { kind: "and", right: { kind: "implies" } } });
   });
+});
+
+test("the state checker refuses a litmus program, since it has no CPUs and tasks", () => {
+  const { program } = litmusOf("C t\n{}\nP0(int *x) { *x = 1; }\n");
+  expect(() => boot(program, 2)).toThrow(/litmus test/);
 });
