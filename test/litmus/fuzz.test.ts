@@ -91,3 +91,28 @@ test("definitions that grow without end", () => {
   );
   expect(compiled.ok ? "" : compiled.error.message).toBe("more than 10000 steps in one thread");
 });
+
+test("texts that a careless scanner would take for ever on", () => {
+  const many = 50_000;
+  for (const text of [
+    `${"(**)".repeat(many)}`,
+    `${"(* *) ".repeat(many)}X`,
+    `C t ${"/* ".repeat(many)}`,
+    `C t ${'"'.repeat(2 * many + 1)}`,
+    `C t\nKey=x${" ".repeat(4 * many)}y\n`,
+    `C t\n${"(* ".repeat(many)}`,
+    `C t\n{ ${"x=1; ".repeat(3000)} }\nP0(void) { }`,
+    `C t\n{}\nP0(void) { ${"/* */".repeat(many)}`,
+    `C t\n{}\nP0(void) { ${"int r; ".repeat(many)} }`,
+    `C t\n{}\nP0(${"int *x, ".repeat(many)}int *y) { }`,
+    `C t\n{}\nP0(void) { }\nexists (${"x=1 /\\ ".repeat(1999)}x=1)`,
+    `C t\n{}\nP0(void) { }\nexists (${"x=1 /\\ ".repeat(many)}x=1)`,
+    `C t\n{}\nP0(void) { }\nexists (${"x=1 \\/ ".repeat(many)}x=1)`,
+    `C t\n{}\nP0(int *x) { r0 = ${"*x + ".repeat(999)}*x; }`,
+    `C t\n{}\nP0(int *x) { r0 = ${"*x + ".repeat(many)}*x; }`,
+    `C t\n{}\nP0(int *x) { r0 = x${"[0]".repeat(many)}; }`,
+    `C t\n{}\nP0(int *x) { ${"if (1) r0 = 1; else ".repeat(many)} r0 = 2; }`,
+  ]) {
+    expectCompilesOrComplains(text);
+  }
+});

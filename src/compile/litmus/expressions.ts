@@ -7,6 +7,9 @@ import { BUILTINS, type Builtin, type Expr, isBuiltin, type UpdateFn } from "./s
 /** Expressions nested deeper than this are refused: the parser is recursive, and the text is not ours. */
 const DEPTH = 100;
 
+/** So are longer chains of operators: they become trees as deep as they are long. */
+const LENGTH = 1000;
+
 type Operator = BinaryOp | "and-also" | "or-else";
 
 /** From loose to tight. */
@@ -76,7 +79,8 @@ export class ExpressionParser {
     const operators = LEVELS[level];
     if (operators === undefined) return this.#unary();
     let left = this.#binary(level + 1);
-    for (;;) {
+    for (let length = 0; ; length++) {
+      if (length > LENGTH) this.#tooLong();
       const at = this.lexer.peek();
       const fn = at.kind === "symbol" ? operators[at.text] : undefined;
       if (fn === undefined) return left;
@@ -124,12 +128,17 @@ export class ExpressionParser {
 
   #postfix(): Expr {
     let value = this.#primary();
-    for (let at = this.lexer.peek(); this.lexer.accept("["); at = this.lexer.peek()) {
+    for (let at = this.lexer.peek(), length = 0; this.lexer.accept("["); at = this.lexer.peek()) {
+      if (++length > LENGTH) this.#tooLong();
       const index = this.expression();
       this.lexer.expect("]");
       value = { kind: "deref", at, place: { kind: "binary", at, fn: "add", left: value, right: index } };
     }
     return value;
+  }
+
+  #tooLong(): never {
+    this.lexer.fail("litmus-limit", this.lexer.peek(), { what: "operators in a row", limit: LENGTH });
   }
 
   #primary(): Expr {

@@ -8,6 +8,7 @@
  */
 
 import type { SourceText } from "../../diag/source.ts";
+import { parseHeader } from "./header.ts";
 import { Lexer } from "./lexer.ts";
 import {
   type Place,
@@ -45,61 +46,6 @@ export function parseTest(file: SourceText): ParsedTest {
   const initial = parseInitial(lexer);
   const threads = parseThreads(lexer);
   return { name, info, initial, threads, question: parseQuestion(lexer) };
-}
-
-interface Header {
-  readonly name: string;
-  readonly info: ReadonlyMap<string, string>;
-  /** Offset of the brace that opens the initial state. */
-  readonly brace: number;
-}
-
-const FIRST_LINE = /(?:\s|\(\*[\s\S]*?\*\))*(\w+)[ \t]+([\w./+[\]:-]+)/dy;
-/** What the header may contain: comments, strings, words; everything up to the brace is skipped. */
-const HEADER_PART = /\(\*|\/\*[\s\S]*?\*\/|"[^"]*"|\{/g;
-const INFO_LINE = /^[ \t]*([A-Za-z][\w./-]*)[ \t]*=[ \t]*(.*?)[ \t\r]*$/gm;
-
-function parseHeader(file: SourceText): Header {
-  FIRST_LINE.lastIndex = 0;
-  const first = FIRST_LINE.exec(file.text);
-  const lexer = new Lexer(file);
-  if (first === null) return lexer.expected("a first line such as `C MP+poonceonces`");
-  const [whole, language, name] = first;
-  if (language !== "C") {
-    lexer.seek(first.indices?.[1]?.[0] ?? 0);
-    lexer.expected("`C`, the language of the kernel's tests");
-  }
-  const brace = findBrace(file.text, whole.length);
-  if (brace === undefined) {
-    lexer.seek(file.text.length);
-    return lexer.expected("`{`, which opens the initial state");
-  }
-  const info = new Map<string, string>();
-  for (const [, key, value] of file.text.slice(whole.length, brace).matchAll(INFO_LINE)) {
-    info.set(`${key}`, `${value}`);
-  }
-  return { name: `${name}`.replace(/\.litmus$/, ""), info, brace };
-}
-
-/** The first brace outside comments and strings. */
-function findBrace(text: string, from: number): number | undefined {
-  HEADER_PART.lastIndex = from;
-  for (let part = HEADER_PART.exec(text); part !== null; part = HEADER_PART.exec(text)) {
-    if (part[0] === "{") return part.index;
-    if (part[0] === "(*") HEADER_PART.lastIndex = endOfComment(text, part.index);
-  }
-  return undefined;
-}
-
-function endOfComment(text: string, start: number): number {
-  const mark = /\(\*|\*\)/g;
-  mark.lastIndex = start;
-  let depth = 0;
-  for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
-    depth += found[0] === "(*" ? 1 : -1;
-    if (depth === 0) return mark.lastIndex;
-  }
-  return text.length;
 }
 
 // ---- initial state -------------------------------------------------------------------------------------------

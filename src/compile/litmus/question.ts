@@ -41,6 +41,8 @@ export interface Question {
 
 /** Formulas nested deeper than this are refused. */
 const DEPTH = 200;
+/** And longer ones. */
+const TERMS = 2000;
 
 /** Parses from the lexer's position to the end of the file. */
 export function parseQuestion(lexer: Lexer): Question {
@@ -102,6 +104,7 @@ export function parseList(lexer: Lexer): Value {
 class QuestionParser {
   readonly #lexer: Lexer;
   #depth = 0;
+  #terms = 0;
 
   constructor(lexer: Lexer) {
     this.#lexer = lexer;
@@ -149,13 +152,13 @@ class QuestionParser {
 
   #or(): Formula {
     let left = this.#and();
-    while (this.#lexer.accept("\\/")) left = { kind: "or", left, right: this.#and() };
+    while (this.#accepts("\\/")) left = { kind: "or", left, right: this.#and() };
     return left;
   }
 
   #and(): Formula {
     let left = this.#implies();
-    while (this.#lexer.accept("/\\")) left = { kind: "and", left, right: this.#implies() };
+    while (this.#accepts("/\\")) left = { kind: "and", left, right: this.#implies() };
     return left;
   }
 
@@ -164,6 +167,15 @@ class QuestionParser {
     return this.#lexer.accept("=>")
       ? { kind: "implies", left, right: this.#nested(() => this.#implies()) }
       : left;
+  }
+
+  /** A connective; too many of them make a tree too deep to walk. */
+  #accepts(connective: string): boolean {
+    const at = this.#lexer.peek();
+    if (!this.#lexer.accept(connective)) return false;
+    if (++this.#terms > TERMS)
+      this.#lexer.fail("litmus-limit", at, { what: "terms in a condition", limit: TERMS });
+    return true;
   }
 
   #nested(parse: () => Formula): Formula {
