@@ -13,8 +13,10 @@
  *   for the latest earlier write. (The source of the earlier read, or the earlier write, is coherence-before the write;
  *   whoever reads the write then is another thread. A write that its own thread reads may be forwarded before it is
  *   ordered: load; store; load, all of one location, orders nothing behind the second load after the first.)
- * - A releasing store that its thread does not read, an unlock, and what comes behind a full fence or a grace period
- *   wait for the accesses before them, where the model has them in that order (`ordering.ts`) and neither is plain.
+ * - A releasing store that its thread does not read, an unlock, an unconditional update with full ordering, and what
+ *   comes behind a full fence or a grace period wait for the accesses before them; what comes behind such an update, or
+ *   behind an acquire that does not read its own thread's stores, waits for it. All where the model has them in that
+ *   order (`ordering.ts`) and neither is plain.
  * - Everything waits for a lock that is not taken and for a condition that is awaited: both acquire.
  * - The ends of RCU sections wait for a branch that holds some: matching half of them is not monotone (guide C.4, 6).
  */
@@ -138,7 +140,7 @@ export class Ahead {
   #pass(t: number, pc: number, site: Site, blockers: number, forNext: boolean): boolean {
     const threads = this.#threads;
     const location = this.#locationOf(t, site);
-    if (site.kind === OP.lock || site.kind === OP.await) {
+    if (site.kind === OP.lock || (site.kind === OP.await && !site.forwardedInBranch)) {
       if (!forNext) this.#addWrite(t, pc, REST, blockers);
       return false;
     }
@@ -149,6 +151,7 @@ export class Ahead {
     if (mayWrite(site) && (location < 0 || site.plain)) this.#holes = 0;
     if (site.kind === OP.fence && this.#fences(site)) this.#fenced |= this.#passed;
     if (site.struct >= 0 && !site.plain) this.#passed |= UNKNOWN | blockers;
+    if (this.#acquires(site)) this.#fenced |= UNKNOWN | blockers;
     if (location >= 0 && !site.plain && site.kind !== OP.placed) {
       const i = this.#holes++;
       this.#holePc[i] = pc;
@@ -218,8 +221,19 @@ export class Ahead {
     return false;
   }
 
+  /** What comes behind it waits for it. */
+  #acquires(site: Site): boolean {
+    if (site.kind !== OP.read || (site.cond !== COND.never && site.cond !== COND.always)) return false;
+    if (this.#ordering.acquire && site.sets.read.includes("Acquire")) return !site.forwarded;
+    return this.#isFull(site);
+  }
+
+  #isFull({ kind, cond, sets }: Site): boolean {
+    return this.#ordering.update && kind === OP.read && cond === COND.always && sets.read.includes("Mb");
+  }
+
   #releases(t: number, pc: number, site: Site, location: number): boolean {
-    if (site.kind === OP.unlock) return true;
+    if (site.kind === OP.unlock || this.#isFull(site)) return true;
     if (site.kind !== OP.store || !this.#ordering.release || !site.sets.write.includes("Release"))
       return false;
     const code = this.#threads.codes[t];

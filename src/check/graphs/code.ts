@@ -37,6 +37,9 @@ export interface Site {
   /** Ops that begin or end a read-side section must not overtake a branch that holds others. */
   readonly section: boolean;
   readonly sets: EventSets;
+  /** Its read may take a write of its own thread; one that is inside a branch. */
+  readonly forwarded: boolean;
+  readonly forwardedInBranch: boolean;
   /** The control registers of the branches that it is inside of. */
   readonly controls: Int32Array;
   /** Position in the source. */
@@ -155,9 +158,8 @@ export function compileThread(
   const control = new Int32Array(code.length).fill(-1);
   let conditions = pool.end;
   for (const [pc, { next }] of code.entries()) if (next.length > 1) control[pc] = conditions++;
-  const sites = encoded.map(({ site }, pc) =>
-    site === undefined ? undefined : finishSite(site, code[pc], flow.controls[pc] ?? [], control, options),
-  );
+  const bare = encoded.map(({ site }) => site);
+  const sites = bare.map((site, pc) => site && finishSite(site, pc, { code, bare, flow, control, options }));
   const column = (of: (each: Encoded, pc: number) => number): Int32Array => Int32Array.from(encoded, of);
   return {
     name: func.name,
@@ -190,19 +192,35 @@ function initialValues(registers: number, args: readonly number[], pool: Constan
 }
 
 /** A site without what depends on where it is. */
-export type BareSite = Omit<Site, "sets" | "controls" | "at">;
+export type BareSite = Omit<Site, "sets" | "forwarded" | "forwardedInBranch" | "controls" | "at">;
 
-function finishSite(
-  site: BareSite,
-  from: Unrolled | undefined,
-  branches: readonly number[],
-  control: Int32Array,
-  { locks }: ThreadOptions,
-): Site {
-  const op = from?.op;
-  const sets = op === undefined ? { read: [], failed: [], write: [] } : eventSets(op, locks);
-  const controls = Int32Array.from(branches, (pc) => control[pc] ?? 0);
-  return { ...site, sets, controls, at: op?.at ?? 0 };
+interface Surroundings {
+  readonly code: readonly Unrolled[];
+  readonly bare: readonly (BareSite | undefined)[];
+  readonly flow: Flow;
+  readonly control: Int32Array;
+  readonly options: ThreadOptions;
+}
+
+function finishSite(site: BareSite, pc: number, { code, bare, flow, control, options }: Surroundings): Site {
+  const op = code[pc]?.op;
+  const sets = op === undefined ? { read: [], failed: [], write: [] } : eventSets(op, options.locks);
+  const branches = flow.controls[pc] ?? [];
+  const earlier = [...bare.keys()].filter((at) => at < pc && mayWrite(bare[at]) && mayMeet(bare[at], site));
+  return {
+    ...site,
+    sets,
+    forwarded: earlier.length > 0,
+    forwardedInBranch: earlier.some((at) => (flow.controls[at] ?? []).length > 0),
+    controls: Int32Array.from(branches, (branch) => control[branch] ?? 0),
+    at: op?.at ?? 0,
+  };
+}
+
+/** Whether two accesses may go to one location. */
+function mayMeet(a: BareSite | undefined, b: BareSite): boolean {
+  if (a === undefined || a.struct !== b.struct || a.field !== b.field) return false;
+  return a.location < 0 || b.location < 0 || a.location === b.location;
 }
 
 function regionsOf(
@@ -226,7 +244,7 @@ function regionsOf(
 }
 
 /** Whether an op may make a write event. */
-export function mayWrite(site: Site | undefined): boolean {
+export function mayWrite(site: BareSite | undefined): boolean {
   if (site === undefined) return false;
   const { kind, cond } = site;
   return (

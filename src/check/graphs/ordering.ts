@@ -1,6 +1,6 @@
 /**
- * What a model orders in one thread, found by asking it: may a load be overtaken by what comes behind a full fence, a
- * grace period, or by a releasing store?
+ * What a model orders in one thread, found by asking it: what cannot overtake a full fence, a grace period, a releasing
+ * store, an acquiring load, an update with full ordering?
  *
  * The question is load buffering with the order in question in one thread and a data dependency in the other. A model
  * that forbids it lets the search hold an event back while a load before it waits (`ahead.ts`), which saves the search
@@ -13,6 +13,10 @@ import { ExecutionGraph, NOBODY } from "./graph.ts";
 export interface Ordering {
   /** `[M]; po; [Release]`. */
   readonly release: boolean;
+  /** `[Acquire]; po; [M]`. */
+  readonly acquire: boolean;
+  /** Both, of an unconditional update tagged `Mb`, and through its result. */
+  readonly update: boolean;
   /** Sets of fences with "access; fence; access" in order: `Mb`, `Sync-rcu`. */
   readonly fences: ReadonlySet<string>;
 }
@@ -23,46 +27,98 @@ export function orderingOf(model: Model): Ordering {
   let answer = known.get(model);
   if (answer === undefined) {
     const probe = new Probe(model);
-    const fences = ["Mb", "Sync-rcu"].filter((name) => probe.forbids(["F", name], "Once"));
-    answer = { release: probe.forbids(undefined, "Release"), fences: new Set(fences) };
+    const fences = ["Mb", "Sync-rcu"].filter((name) => probe.forbids([LOAD, ["F", name], STORE]));
+    answer = {
+      release: probe.forbids([LOAD, ["W", "M", "Release"]]),
+      acquire: probe.forbids([["R", "M", "Acquire"], STORE]),
+      update: [
+        ["update", STORE],
+        [LOAD, "update"],
+        [LOAD, "update", DEPENDENT],
+      ].every((thread) => probe.forbids(thread as readonly Step[])),
+      fences: new Set(fences),
+    };
     known.set(model, answer);
   }
   return answer;
 }
+
+/** A load of x, a store to y, a fence, by their sets; an update; a store to y of what the update read. */
+type Step = readonly string[] | "update" | "dependent";
+const LOAD: Step = ["R", "M", "Once"];
+const STORE: Step = ["W", "M", "Once"];
+const DEPENDENT: Step = "dependent";
 
 class Probe {
   readonly #graph: ExecutionGraph;
   readonly #consistent: () => boolean;
 
   constructor(model: Model) {
-    this.#graph = new ExecutionGraph(8, 2, model.sets, model.relations);
+    this.#graph = new ExecutionGraph(16, 3, model.sets, model.relations);
     const checker = model.bind(this.#graph);
     this.#consistent = () => checker.consistent();
   }
 
-  /** Load of x, perhaps a fence, store to y; beside a load of y and a store to x that depends on it. */
-  forbids(fence: readonly string[] | undefined, tag: string): boolean {
+  /**
+   * Whether a thread's first load may not take the value that another thread stores to x because it has seen what the
+   * thread's last store left in y.
+   */
+  forbids(steps: readonly Step[]): boolean {
     const graph = this.#graph;
-    const add = (thread: number, location: number, ...sets: readonly string[]): number =>
-      graph.add(thread, graph.n, location, 0, graph.numbersOf(sets));
-    const initial = [0, 1].map((location) => add(NOBODY, location, "W", "M", "IW"));
-    const first = add(0, 0, "R", "M", "Once");
-    if (fence !== undefined) add(0, -1, ...fence);
-    const released = add(0, 1, "W", "M", tag);
-    const second = add(1, 1, "R", "M", "Once");
-    const answer = add(1, 0, "W", "M", "Once");
-    const data = graph.relations.get("data");
-    if (data !== undefined) graph.relate(data, second, answer);
-    for (const write of initial) graph.insert(write, 0);
-    graph.insert(released, 1);
+    for (const location of [0, 1, 2]) graph.insert(this.#add(NOBODY, location, "W", "M", "IW"), 0);
+    const { first, last } = this.#thread(steps);
+    const seen = this.#add(1, 1, "R", "M", "Once");
+    graph.readFrom(last, seen);
+    const answer = this.#add(1, 0, "W", "M", "Once");
+    this.#relate("data", seen, answer);
     graph.insert(answer, 1);
-    graph.readFrom(released, second);
+    if (graph.source[first] !== -1) graph.unread(first);
     graph.readFrom(answer, first);
     const forbidden = !this.#consistent();
-    graph.unread(first);
-    graph.unread(second);
-    for (const write of [answer, released, ...initial]) graph.withdraw(write);
+    for (let e = graph.n - 1; e >= 0; e--) {
+      if ((graph.source[e] ?? -1) >= 0) graph.unread(e);
+      if ((graph.place[e] ?? -1) >= 0) graph.withdraw(e);
+    }
     while (graph.n > 0) graph.remove();
     return forbidden;
+  }
+
+  /** Adds the events of thread 0; returns its first load and its last store. */
+  #thread(steps: readonly Step[]): { readonly first: number; readonly last: number } {
+    const graph = this.#graph;
+    let first = -1;
+    let last = -1;
+    let updated = -1;
+    for (const [i, step] of steps.entries()) {
+      if (step === "update") {
+        // Of x at the start, of y at the end, in between of a third location.
+        const location = i === 0 ? 0 : i === steps.length - 1 ? 1 : 2;
+        updated = this.#add(0, location, "R", "M", "RMW", "X", "Mb");
+        last = this.#add(0, location, "W", "M", "RMW", "X", "Mb");
+        graph.readFrom(location, updated);
+        graph.insert(last, 1);
+        this.#relate("rmw", updated, last);
+        if (first < 0) first = updated;
+      } else if (step === "dependent" || step.includes("W")) {
+        last = this.#add(0, 1, ...(step === "dependent" ? STORE : step));
+        if (step === "dependent") this.#relate("data", updated, last);
+        graph.insert(last, 1);
+      } else {
+        const fence = step.includes("F");
+        const event = this.#add(0, fence ? -1 : 0, ...step);
+        if (!fence) first = event;
+      }
+    }
+    return { first, last };
+  }
+
+  #add(thread: number, location: number, ...sets: readonly string[]): number {
+    const graph = this.#graph;
+    return graph.add(thread, graph.n, location, 0, graph.numbersOf(sets));
+  }
+
+  #relate(name: string, from: number, to: number): void {
+    const bits = this.#graph.relations.get(name);
+    if (bits !== undefined) this.#graph.relate(bits, from, to);
   }
 }

@@ -5,7 +5,7 @@
  * An execution's name is its threads' events in program order, each read with its source, and the coherence orders.
  */
 
-import type { Func, Op, Operand } from "../../../src/ir/types.ts";
+import type { Func, Op, Operand, Order } from "../../../src/ir/types.ts";
 import { binary } from "../../../src/world/arith.ts";
 import type { Axioms, Execution } from "./axioms.ts";
 
@@ -131,8 +131,15 @@ function readSets(op: Op, writes: boolean): string[] {
     case "load":
       return ["R", "M", ...tagOf(op.order)];
     default:
-      return ["R", "M", "RMW", "X", "Once"];
+      return ["R", "M", "RMW", "X", writes ? updateTag(op, "release") : "Once"];
   }
+}
+
+/** The tag of one half of an update: a release is none for the read, an acquire none for the write. */
+function updateTag(op: Op, other: Order): string {
+  const order = "order" in op ? op.order : "relaxed";
+  if (order === "full") return "Mb";
+  return order === other ? "Once" : (TAGS[order] ?? "Once");
 }
 
 const dstOf = (op: Op): number | undefined => ("dst" in op ? op.dst : undefined);
@@ -194,9 +201,8 @@ function outcomes(
     const update = updateOf(op, old, get);
     if (update === "refused") return [];
     const atomic = op.op !== "load" && op.op !== "await";
-    const acquired = op.op === "load" && op.order === "acquire";
-    const acquire =
-      acquired || op.op === "await" || op.op === "lock" || (op.op === "trylock" && update.writes);
+    const sets = readSets(op, update.writes);
+    const acquire = sets.includes("Acquire") || sets.includes("LKR");
     const read: Event = {
       ...base,
       kind: "R",
@@ -214,7 +220,8 @@ function outcomes(
       kind: "W",
       value: update.value,
       atomic,
-      sets: op.op === "lock" || op.op === "trylock" ? ["LKW"] : ["W", "M", "RMW", "X", "Once"],
+      sets:
+        op.op === "lock" || op.op === "trylock" ? ["LKW"] : ["W", "M", "RMW", "X", updateTag(op, "acquire")],
       data: union(update.from, own),
     };
     return [{ events: [read, write], result }];
@@ -369,7 +376,7 @@ function execution(
     location: (e) => of(e).location,
     isRead: (e) => of(e).kind === "R",
     isWrite: (e) => of(e).kind === "W",
-    isFence: (e) => of(e).sets.includes("Mb"),
+    isFence: (e) => of(e).kind === "F" && of(e).sets.includes("Mb"),
     isAtomic: (e) => of(e).atomic,
     isAcquire: (e) => of(e).acquire,
     po: (a, b) => of(a).thread === of(b).thread && a < b,

@@ -12,8 +12,14 @@ export type Statement =
   | { readonly kind: "copy"; readonly at: number; readonly from: number; readonly mask: boolean }
   /** Loads from or stores to a cell that a register chooses. */
   | { readonly kind: "index"; readonly from: number; readonly store: boolean }
-  | { readonly kind: "add" | "xchg"; readonly at: number; readonly fresh: boolean }
-  | { readonly kind: "cmpxchg"; readonly at: number; readonly old: number; readonly value: number }
+  | { readonly kind: "add" | "xchg"; readonly at: number; readonly fresh: boolean; readonly order: Order }
+  | {
+      readonly kind: "cmpxchg";
+      readonly at: number;
+      readonly old: number;
+      readonly value: number;
+      readonly order: Order;
+    }
   | { readonly kind: "trylock"; readonly at: number }
   | { readonly kind: "fence"; readonly fence: FenceKind }
   | { readonly kind: "await"; readonly at: number; readonly value: number }
@@ -33,6 +39,8 @@ const order = (strong: Order) =>
     { weight: 1, arbitrary: fc.constant<Order>("plain") },
     { weight: 1, arbitrary: fc.constant<Order>(strong) },
   );
+
+const updateOrder = fc.constantFrom<Order>("relaxed", "acquire", "release", "full");
 
 const simple: fc.Arbitrary<Statement> = fc.oneof(
   {
@@ -59,6 +67,7 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
       kind: fc.constantFrom("add" as const, "xchg" as const),
       at: cellNumber,
       fresh: fc.boolean(),
+      order: updateOrder,
     }),
   },
   {
@@ -68,6 +77,7 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
       at: cellNumber,
       old: fc.nat(1),
       value: fc.nat(2),
+      order: updateOrder,
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("trylock" as const), at: cellNumber }) },
@@ -183,9 +193,9 @@ class Writer {
     const dst = t.fresh();
     if (s.kind === "add" || s.kind === "xchg") {
       const result = s.fresh ? "new" : "old";
-      t.emit({ op: "rmw", fn: s.kind, place, value: imm(1), order: "relaxed", result, dst });
+      t.emit({ op: "rmw", fn: s.kind, place, value: imm(1), order: s.order, result, dst });
     } else if (s.kind === "cmpxchg") {
-      t.emit({ op: "cmpxchg", dst, place, old: imm(s.old), value: imm(s.value), order: "relaxed" });
+      t.emit({ op: "cmpxchg", dst, place, old: imm(s.old), value: imm(s.value), order: s.order });
     } else {
       t.emit({ op: "trylock", place, dst });
     }
