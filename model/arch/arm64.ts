@@ -9,6 +9,8 @@
  *
  * Source: arch/arm64/include/asm/tlbflush.h, mmu_context.h of 7.2. Leaves out the ASID allocator and its rollover, the
  * reserved ttbr0 of software PAN (`enter_lazy_tlb` saves it), and the mask that the SME DVMSync erratum needs.
+ *
+ * @gives nothing
  */
 
 export const MM_CPUMASK_TRACKED = false;

@@ -9,6 +9,8 @@
  *   `clear_tasks_mm_cpumask` in `__cpu_disable`), which is where it must no longer be lazy on anything.
  *
  * An architecture file is declarative: constants that the kernel model imports from `#arch`, folded at compile time.
+ *
+ * @gives lazy-mask root-mask exit-ipi
  */
 
 /** The port keeps `mm_cpumask` at all. False on arm64. */

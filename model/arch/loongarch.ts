@@ -8,6 +8,8 @@
  *
  * Source: arch/loongarch/kernel/smp.c (flush_tlb_mm, line 743), include/asm/mmu_context.h of 7.2. Leaves out the
  * shortcut of `flush_tlb_mm` for a single user.
+ *
+ * @gives lazy-mask root-mask
  */
 
 export const FLUSH_SKIPS_DEAD_MM = true;

@@ -7,6 +7,8 @@
  * - Taking a CPU offline touches no mask.
  *
  * Source: arch/mips/include/asm/mmu_context.h, arch/mips/kernel/smp.c of 7.2. Leaves out GINVT broadcast invalidation.
+ *
+ * @gives lazy-mask root-mask exact-mask
  */
 
 export const MM_CPUMASK_EXACT = true;

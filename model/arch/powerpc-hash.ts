@@ -7,6 +7,8 @@
  * - `__cpu_disable` removes the CPU from all masks (21641bd9a7a7).
  *
  * Source: arch/powerpc/mm/book3s64, arch/powerpc/Kconfig of 7.2. Leaves out SLB, context ids and their reuse.
+ *
+ * @gives lazy-mask root-mask
  */
 
 export const FLUSH_BY_IPI = false;

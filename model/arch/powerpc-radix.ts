@@ -8,6 +8,8 @@
  * - `__cpu_disable` removes the CPU from all masks (21641bd9a7a7).
  *
  * Source: arch/powerpc/mm/book3s64/radix_tlb.c, arch/powerpc/mm/mmu_context.c of 7.2; e43c0a0c3c28.
+ *
+ * @gives lazy-mask root-mask exit-ipi
  */
 
 export const EXIT_FLUSH_ENDS_LOANS = true;

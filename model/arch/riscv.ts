@@ -8,6 +8,8 @@
  *
  * Source: arch/riscv/mm/context.c, tlbflush.c, kernel/cpu-hotplug.c of 7.2. Leaves out ASID rollover and the mask of
  * stale instruction caches.
+ *
+ * @gives lazy-mask root-mask
  */
 
 export const FLUSH_BY_IPI = false;

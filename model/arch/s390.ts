@@ -7,6 +7,8 @@
  * - Taking a CPU offline touches no mask.
  *
  * Source: arch/s390/include/asm/mmu_context.h, tlbflush.h of 7.2.
+ *
+ * @gives lazy-mask root-mask exact-mask
  */
 
 export const MM_CPUMASK_EXACT = true;

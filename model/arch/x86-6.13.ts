@@ -8,6 +8,8 @@
  * - Taking a CPU offline touches no mask.
  *
  * Source: arch/x86/mm/tlb.c of 6.12.
+ *
+ * @gives root-mask exact-mask exit-ipi
  */
 
 export const X86_TLB_GEN = true;

@@ -7,6 +7,8 @@
  * - Taking a CPU offline touches no mask.
  *
  * Source: arch/x86/mm/tlb.c of 7.2, with the fixes fea4e317f9e7 and 83b0177a6c48.
+ *
+ * @gives root-mask exit-ipi
  */
 
 export const X86_TLB_GEN = true;

@@ -6,6 +6,8 @@
  * - The mask is as in `x86-6.14`; LDT and CR4 are still updated by IPI.
  *
  * Source: arch/x86/mm/tlb.c of 7.2 (broadcast_tlb_flush). The transition of an mm to a global ASID is left out.
+ *
+ * @gives lazy-mask root-mask
  */
 
 export const X86_TLB_GEN = true;

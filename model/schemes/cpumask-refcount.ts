@@ -9,6 +9,7 @@
  * @exit-cost   one look at the mask, one RMW to hand the mm over, one to claim it; a grace period before it is freed
  * @arch        mips
  * @requires    an exact mm_cpumask (mips, s390, x86 ≤ 6.13): a bit that stays set is an mm that stays; RCU
+ * @needs       root-mask exact-mask
  * @not-claimed cpu-offline: sched_force_init_mm takes active_mm from before a flush IPI (x86; no x86 has both)
  * @not-claimed text-poke: the bit is cleared while the CPU stands on a temporary mm and means to come back (no mips has one)
  * @not-claimed efi-call: the same

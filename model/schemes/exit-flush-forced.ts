@@ -8,6 +8,7 @@
  * @switch-cost one smp_mb() per kernel→user
  * @exit-cost   as `exit-flush`; for an mm without VMAs a round of IPIs to its mask
  * @requires    flushes by IPI that are sent for a dead mm, too, to every CPU that may be lazy on it
+ * @needs       exit-ipi
  * @not-claimed cpu-offline-6.12: the dying CPU gets no IPI any more while it is still lazy
  * @not-claimed cpu-offline-6.12-other: the same
  * @not-claimed efi-call: the flush IPI finds active_mm to be the mm, and takes the firmware's page tables away

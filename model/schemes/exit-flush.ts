@@ -9,6 +9,7 @@
  * @exit-cost   none beyond the flush, which goes to lazy CPUs as well
  * @requires    that there be a flush at exit, by IPI, to every CPU that may be lazy on the mm, with or without anything to
  *              flush: on none of the architectures here is that so for every mm
+ * @needs       exit-ipi
  * @not-claimed mm-no-vmas: exit_mmap has nothing to unmap and flushes nothing
  * @not-claimed no-vmas-put-elsewhere: the same
  * @not-claimed cpu-offline-6.12: the dying CPU gets no IPI any more while it is still lazy

@@ -8,6 +8,7 @@
  * @switch-cost a store to a CPU-local line each way; no barrier
  * @exit-cost   a load per CPU of mm_cpumask, and per hit an RMW of mm_count and one of the slot
  * @requires    mm_cpumask ⊇ CPUs lazy on the mm ("There's a problem with mm_cpumask() not being reliable")
+ * @needs       lazy-mask
  * @not-claimed *: the parked reference is dropped at every switch, also between kernel threads that go on being lazy
  *
  * What was meant to hold:

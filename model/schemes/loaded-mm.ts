@@ -8,6 +8,7 @@
  * @switch-cost one smp_mb() per kernel→user
  * @exit-cost   one round of IPIs to mm_cpumask, waiting for the slowest CPU
  * @requires    mm_cpumask ⊇ CPUs with the mm loaded, up to the final mmdrop; IPIs; a context that may send and wait
+ * @needs       root-mask
  * @not-claimed cpu-offline-6.12: the dying CPU is out of all masks, and out of reach, with the mm still loaded
  * @not-claimed cpu-offline-6.12-other: the same
  * @not-claimed efi-call: the IPI finds the firmware's page tables loaded; the CPU comes back to an mm that is gone

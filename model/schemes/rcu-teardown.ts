@@ -8,6 +8,7 @@
  * @switch-cost one smp_mb() per kernel→user
  * @exit-cost   one call_rcu()
  * @requires    that a CPU that is lazy on an mm be an RCU reader, which it is not
+ * @needs       rcu-lazy
  * @not-claimed *: whoever is lazy with interrupts and preemption on, an idle CPU above all, is no RCU reader
  *
  * The idea: "if an anonymous process is borrowing a freed mm, and the mm is freed by RCU then it will not go away until

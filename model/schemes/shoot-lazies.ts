@@ -8,6 +8,7 @@
  * @switch-cost one smp_mb() per kernel→user
  * @exit-cost   one round of IPIs to mm_cpumask, waiting for the slowest CPU; twice to all with DEBUG_VM_SHOOT_LAZIES
  * @requires    mm_cpumask ⊇ CPUs lazy on the mm, up to the final mmdrop; IPIs; a context that may send and wait
+ * @needs       lazy-mask
  * @not-claimed cpu-offline-6.12: the dying CPU is out of all masks while it is still lazy; fixed by 21641bd9a7a7
  * @not-claimed cpu-offline-6.12-other: the same
  * @not-claimed efi-call: the IPI finds active_mm to be the mm, and takes the firmware's page tables away

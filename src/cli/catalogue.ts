@@ -20,6 +20,7 @@ import { readClaims } from "./claims.ts";
 import type { Catalogue } from "./engines.ts";
 import { readHeadComment } from "./head_comment.ts";
 import { type BuildOption, parseKconfig } from "./kconfig.ts";
+import { factsOf, supportOf } from "./requirements.ts";
 
 /** The catalogue, with the mutations as the compiler wants them. */
 export interface ModelCatalogue extends Catalogue {
@@ -35,6 +36,10 @@ const DEFAULT_TRACE = "traces/exit.dat";
 
 export function readCatalogue(model: string, host: SpecimenHost): ModelCatalogue {
   const text = (name: string): string => present(host.read(name), `model/${name}`);
+  const arches = first(FIRST_ARCH, names(model, "arch", ".ts"));
+  const gives = new Map(
+    arches.map((arch) => [arch, factsOf(`arch/${arch}.ts`, text(`arch/${arch}.ts`), "gives")]),
+  );
   const mutations = names(model, "mutations", ".json").map((name) =>
     readMutation(`mutations/${name}.json`, text),
   );
@@ -46,11 +51,14 @@ export function readCatalogue(model: string, host: SpecimenHost): ModelCatalogue
     machines: profiles.map((profile) => machineInfo(profile, `machines/${profile.name}.json`)),
     workloads: workloadInfos(),
     published: readPublished("published.json", text("published.json")),
-    schemes: first(FIRST_SCHEME, names(model, "schemes", ".ts")).map((name) => schemeInfo(name, text)),
+    schemes: first(FIRST_SCHEME, names(model, "schemes", ".ts")).map((name) => {
+      const info = schemeInfo(name, text);
+      return { ...info, architectures: supportOf(factsOf(info.file, text(info.file), "needs"), gives) };
+    }),
     scenarios: names(model, "scenarios", ".ts").map((name) => scenarioInfo(name, text)),
     mutations: mutations.map(({ info }) => info),
     mutationFiles: new Map(mutations.map(({ info, mutation }) => [info.id, mutation])),
-    arches: first(FIRST_ARCH, names(model, "arch", ".ts")),
+    arches,
     models: ["sc", "tso"],
     buildOptions: parseKconfig(text("Kconfig")),
     defaultTrace: join(model, DEFAULT_TRACE),
@@ -77,7 +85,7 @@ function schemeInfo(name: string, text: ReadText): SchemeInfo {
 export function schemeOf(name: string, file: string, text: string): SchemeInfo {
   const { summary, tags } = readHeadComment(text);
   const of = (wanted: string): string[] => tags.filter(([tag]) => tag === wanted).map(([, value]) => value);
-  const facts = tags.filter(([tag]) => tag !== "title" && tag !== "not-claimed");
+  const facts = tags.filter(([tag]) => tag !== "title" && tag !== "not-claimed" && tag !== "needs");
   const [title = name] = of("title");
   return {
     name,

@@ -263,7 +263,15 @@ export interface SchemeInfo {
    * perhaps with "under" and memory models.
    */
   readonly notClaimed: Readonly<Record<string, string>>;
+  /** How each architecture stands to what the scheme needs: declared in the heads of both files, not checked. */
+  readonly architectures?: readonly ArchSupport[];
   readonly file: string;
+}
+
+export interface ArchSupport {
+  readonly arch: string;
+  /** What the scheme needs and the architecture does not give, in words. */
+  readonly lacks: readonly string[];
 }
 
 /** One scenario, as `lazytlb scenarios` lists it. */

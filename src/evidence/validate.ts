@@ -178,6 +178,7 @@ const scheme: Read<SchemeInfo> = object({
   summary: string,
   facts: dictionary(string),
   notClaimed: dictionary(string),
+  architectures: optional(list(object({ arch: string, lacks: list(string) }))),
   file: string,
 });
 

@@ -1,6 +1,6 @@
 /** The lists of what there is: schemes and scenarios. */
 
-import type { ScenarioInfo, SchemeInfo } from "../evidence/types.ts";
+import type { ArchSupport, ScenarioInfo, SchemeInfo } from "../evidence/types.ts";
 import { count } from "./format.ts";
 import { table } from "./table.ts";
 import { cut, paragraph, printable, wrap } from "./text.ts";
@@ -35,8 +35,39 @@ function schemeFacts(scheme: SchemeInfo): [string, string][] {
   return [
     ...facts,
     ...notClaimed.map((text): [string, string] => ["not claimed", text]),
+    ...supportFacts(scheme.architectures ?? []),
     ["file", scheme.file],
   ];
+}
+
+/** Which architectures give what the scheme needs, and what the others lack; those that lack the same together. */
+function supportFacts(architectures: readonly ArchSupport[]): [string, string][] {
+  const groups = new Map<string, string[]>();
+  for (const { arch, lacks } of architectures) {
+    const key = lacks.map((lack) => `no ${lack}`).join("; ");
+    groups.set(key, [...(groups.get(key) ?? []), arch]);
+  }
+  const given = groups.get("") ?? [];
+  const lacking = [...groups]
+    .filter(([lack]) => lack !== "")
+    .map(([lack, names]) => `${names.join(", ")}: ${lack}`);
+  return [
+    ...(given.length === 0
+      ? []
+      : [
+          [
+            "given on",
+            given.length === architectures.length ? "every architecture" : given.join(", "),
+          ] satisfies [string, string],
+        ]),
+    ...lacking.map((text): [string, string] => ["lacking on", text]),
+  ];
+}
+
+/** The same in one cell. */
+function supportCell({ architectures = [] }: SchemeInfo): string {
+  const facts = supportFacts(architectures);
+  return facts.length === 0 ? "–" : facts.map(([name, text]) => `${name} ${text}`).join("; ");
 }
 
 export function scenarioList(scenarios: readonly ScenarioInfo[], width: number): string {
@@ -55,6 +86,23 @@ export function scenarioRows(scenarios: readonly ScenarioInfo[]): string[][] {
   });
 }
 
+export const SCHEME_HEADS = [
+  "scheme",
+  "title",
+  "what it does",
+  "origin",
+  "status",
+  "state",
+  "per switch",
+  "at exit",
+  "requires",
+  "architectures",
+] as const;
+
 export function schemeRows(schemes: readonly SchemeInfo[]): string[][] {
-  return schemes.map(({ name, title, summary, facts }) => [name, title, summary, facts.status ?? "–"]);
+  return schemes.map((scheme) => {
+    const { name, title, summary, facts } = scheme;
+    const tags = ["origin", "status", "state", "switch-cost", "exit-cost", "requires"];
+    return [name, title, summary, ...tags.map((tag) => facts[tag] ?? "–"), supportCell(scheme)];
+  });
 }

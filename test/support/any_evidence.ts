@@ -184,6 +184,7 @@ const scheme: fc.Arbitrary<SchemeInfo> = fc.record({
   summary: text,
   facts: fc.dictionary(text, text, { maxKeys: 4 }),
   notClaimed: fc.dictionary(text, text, { maxKeys: 2 }),
+  architectures: few(fc.record({ arch: text, lacks: few(text) })),
   file: text,
 });
 

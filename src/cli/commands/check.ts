@@ -12,10 +12,11 @@ import { violationLines } from "../../report/violation.ts";
 import { type CheckOptions, checkJobs, chooseSchemes, namedBy, runChecks } from "../checks.ts";
 import { coverageOf } from "../coverage.ts";
 import { deliver, evidenceOf } from "../deliver.ts";
-import type { CheckJob } from "../engines.ts";
+import type { Catalogue, CheckJob } from "../engines.ts";
 import { DONE, findingsOf, statusOf, VIOLATED } from "../exit_status.ts";
 import type { Host } from "../host.ts";
 import { openTarget, type Target } from "../output.ts";
+import { requirementNotes } from "../requirements.ts";
 import { checkMutations, mutationOf } from "./mutate.ts";
 
 export interface CheckCommandOptions extends CheckOptions {
@@ -39,6 +40,7 @@ export async function check(
   const { catalogue } = host.engines();
   const { jobs, leftOut } = checkJobs(chooseSchemes(names, catalogue), options, catalogue);
   if (leftOut.length > 0) host.stderr(leftOutNote(leftOut, options));
+  if (options.arch !== undefined && options.quiet !== true) host.stderr(supportNotes(jobs, catalogue));
   if (options.coverage === true) return checkCovered(host, options, jobs, target);
   const checks = await runChecks(host, options, jobs);
   return finish(host, options, checks, findingsOf(checks, namedBy(options)), target);
@@ -78,6 +80,15 @@ async function finish(
   const texts = { full: full + covered, quiet: violationLines(findings) };
   await deliver(host, options, evidence, texts, target);
   return statusOf(findings);
+}
+
+/** What the heads of the files say, before the search says what follows from it; see `requirements.ts`. */
+function supportNotes(jobs: readonly CheckJob[], { schemes }: Catalogue): string {
+  const notes = requirementNotes(
+    jobs,
+    (name) => schemes.find((each) => each.name === name)?.architectures ?? [],
+  );
+  return notes.map((note) => `lazytlb: note: ${note}\n`).join("");
 }
 
 /** What was not run must not look like what was proved. */

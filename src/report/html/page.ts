@@ -7,7 +7,7 @@ import { type CheckResult, type Evidence, PROPERTIES } from "../../evidence/type
 import { assumptions } from "../check_report.ts";
 import { compareRows, schemesOf } from "../compare_report.ts";
 import { plural } from "../format.ts";
-import { scenarioRows, schemeRows } from "../lists.ts";
+import { SCHEME_HEADS, scenarioRows, schemeRows } from "../lists.ts";
 import { distinct, type Finding, findingsOf } from "../matrix_report.ts";
 import { withoutControls } from "../text.ts";
 import { isConceded, tallyWords } from "../verdict.ts";
@@ -112,9 +112,7 @@ const context = (check: CheckResult): string => `${plural(check.cpus, "CPU")}, $
 
 function lists(evidence: Evidence): Html[] {
   const schemes =
-    (evidence.schemes ?? []).length === 0
-      ? []
-      : [list(["scheme", "title", "what it does", "status"], schemeRows(evidence.schemes ?? []))];
+    (evidence.schemes ?? []).length === 0 ? [] : [list(SCHEME_HEADS, schemeRows(evidence.schemes ?? []))];
   const scenarios =
     (evidence.scenarios ?? []).length === 0
       ? []
@@ -124,5 +122,5 @@ function lists(evidence: Evidence): Html[] {
 
 function list(heads: readonly string[], rows: readonly (readonly string[])[]): Html {
   const body = rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`);
-  return html`<table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${body}</tbody></table>`;
+  return html`<div class="scroll"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
