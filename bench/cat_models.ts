@@ -101,7 +101,8 @@ function execution(model: Model, kind: Kind, events: number): TestGraph {
   for (let step = 0; graph.n < events - 1; step++) {
     const thread = step % 4;
     const loc = locs[(step + (step >> 2)) % 4] ?? "x";
-    const tags = kind === "plain" && step % 3 === 0 ? [] : [step % 5 === 0 ? "Acquire" : "Once"];
+    const unmarked = kind === "plain" && step % 3 === 0;
+    const tags = unmarked ? [] : [step % 5 === 0 ? "Acquire" : "Once"];
     switch ((step * 7 + (step >> 2)) % 8) {
       case 0:
         graph.add({ thread, sets: ["F", kind === "rcu" && thread === 0 ? "Sync-rcu" : "Mb"] });
@@ -130,7 +131,7 @@ function execution(model: Model, kind: Kind, events: number): TestGraph {
           graph.add({ thread, sets: ["F", "Rcu-unlock"] });
         break;
       default: {
-        const id = graph.add({ thread, loc, sets: ["W", "M", ...tags.filter((tag) => tag !== "Acquire")] });
+        const id = graph.add({ thread, loc, sets: ["W", "M", ...(unmarked ? [] : ["Once"])] });
         if ((reads[thread] ?? -1) >= 0) graph.relate(step % 2 ? "data" : "ctrl", reads[thread] ?? 0, id);
         write(id, loc);
       }

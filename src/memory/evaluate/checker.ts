@@ -2,7 +2,8 @@
  * The generated evaluator of a model, for graphs of one number of words.
  *
  * Axioms are stages, cheapest first. A stage computes the slots that no earlier stage needed, static ones only when
- * events came or went since it last did, and then tests. Everything lives in one scope of generated code, and no call
+ * events came or went since it last did, and then tests. What cannot fail because some set is empty is skipped with all
+ * that it alone needs: a program of marked accesses does not pay for the axiom about plain ones. Everything lives in one scope of generated code, and no call
  * allocates. The code can be attached to one graph after the other: what V8 learned on one serves the next.
  */
 
@@ -13,11 +14,12 @@ import { reachable } from "../algebra/walk.ts";
 import type { Axiom } from "../build/build.ts";
 import type { EventGraph } from "../graph.ts";
 import { cycleFunctions } from "./cycles.ts";
-import { guardOf } from "./guards.ts";
+import { deepGuards, type Guard, guardOf, restricted } from "./guards.ts";
 import { Lowering } from "./lower.ts";
+import { needed, referencesOf } from "./references.ts";
 import { SlotWriter } from "./slots.ts";
 import { byCost } from "./stages.ts";
-import type { Slot } from "./term.ts";
+import type { Def, Slot } from "./term.ts";
 
 /** What the generated code offers. */
 export interface Evaluator {
@@ -41,8 +43,11 @@ export interface Evaluation {
 }
 
 interface Stage {
+  /** Slots that no stage before it needed. */
   readonly slots: readonly Slot[];
-  /** An expression or a block of statements that returns: true when the test holds. */
+  /** What its test reads, as a definition. */
+  readonly reads: Def;
+  /** Statements that return true when the test holds. */
   readonly test: string;
 }
 
@@ -65,6 +70,7 @@ class Generator {
   readonly #words: number;
   readonly #lowering: Lowering;
   readonly #closed: ReadonlyMap<Node, Node>;
+  #deep: ReadonlyMap<string, Guard> | undefined;
 
   constructor(nodes: Nodes, axioms: readonly Axiom[], words: number) {
     this.#words = words;
@@ -90,7 +96,11 @@ ${allSlots(order)
   .join("\n")}
 ${cycleFunctions(this.#words)}
 ${order.map((slot) => writer.write(slot)).join("\n")}
-let stamp = NaN, kf = false;
+let stamp = NaN, kf = false, epoch = 0;
+${order
+  .filter((slot) => !slot.static)
+  .map(({ name }) => `let e${name} = 0;`)
+  .join("\n")}
 ${statics.join("\n")}
 ${this.#refresh(rejecting.length)}
 ${rejecting.map(({ test }, i) => `function t${i}(n) {\n${test}\n}`).join("\n")}
@@ -116,37 +126,42 @@ return { attach, firstFailure, flags };`;
   #stage(axiom: Axiom): Stage {
     const { order } = this.#lowering;
     const before = order.length;
-    const test = this.#test(axiom);
-    return { slots: order.slice(before), test };
+    const { reads, test } = this.#test(axiom);
+    return { slots: order.slice(before), reads, test };
   }
 
-  #test({ kind, node }: Axiom): string {
-    const irreflexive = kind === "irreflexive" && node.op === "plus" ? node.args[0] : undefined;
-    if (node.op === "none") return "return true;";
-    if (kind === "acyclic") return this.#acyclic(node.op === "plus" ? (node.args[0] ?? node) : node);
-    if (irreflexive !== undefined) return this.#acyclic(irreflexive);
-    if (kind === "irreflexive") return this.#loop(node, (words) => diagonalTest(words));
+  #test({ kind, node }: Axiom): { readonly reads: Def; readonly test: string } {
+    if (node.op === "none") return { reads: { kind: "rows", of: { kind: "none" } }, test: "return true;" };
+    const inner = node.op === "plus" ? node.args[0] : undefined;
+    if (kind === "acyclic") return this.#acyclic(inner ?? node);
+    if (kind === "irreflexive") return inner ? this.#acyclic(inner) : this.#loop(node, diagonalTest);
     if (node.sort === "rel") return this.#loop(node, (words) => words.join(" | "));
-    const { name } = this.#lowering.slot(node);
-    return `return (${Array.from({ length: this.#words }, (_, k) => `${name}[${k}]`).join(" | ")}) === 0;`;
+    const slot = this.#lowering.slot(node);
+    const words = Array.from({ length: this.#words }, (_, k) => `${slot.name}[${k}]`);
+    return {
+      reads: { kind: "set", term: { kind: "load", slot } },
+      test: `return (${words.join(" | ")}) === 0;`,
+    };
   }
 
-  #acyclic(node: Node): string {
+  #acyclic(node: Node): { readonly reads: Def; readonly test: string } {
     const closure = this.#closed.get(node);
-    if (closure !== undefined) return `return a${this.#lowering.slot(closure).name};`;
-    return `return acyclic(${this.#lowering.slot(node).name}, n);`;
+    const slot = this.#lowering.slot(closure ?? node);
+    const test = closure === undefined ? `acyclic(${slot.name}, n)` : `a${slot.name}`;
+    return { reads: { kind: "rows", of: { kind: "load", slot } }, test: `return ${test};` };
   }
 
   /** Fails at the first row with something that must not be there. */
-  #loop(node: Node, found: (words: readonly string[]) => string): string {
-    const def = { kind: "rows", of: this.#lowering.term(node, node) } as const;
-    const writer = this.#slotWriter();
-    const guard = writer.condition(guardOf(def));
-    const rows = writer.rows(def.of, (words, out) => {
+  #loop(
+    node: Node,
+    found: (words: readonly string[]) => string,
+  ): { readonly reads: Def; readonly test: string } {
+    const reads = { kind: "rows", of: this.#lowering.term(node, node) } as const;
+    const rows = this.#slotWriter().rows(reads.of, (words, out) => {
       const named = this.#words > 1 ? out.named(words) : words;
       out.line(`if ((${found(named)}) !== 0) return false;`);
     });
-    return `${guard === undefined ? "" : `if (!(${guard})) return true;`}\n${rows}\nreturn true;`;
+    return { reads, test: `${rows}\nreturn true;` };
   }
 
   // ---- the two entry points ----
@@ -164,15 +179,22 @@ ${words.join("\n")}
   }
 
   #firstFailure(stages: readonly Stage[]): string {
-    const steps = stages.map(
-      ({ slots }, i) => `
-if (!k${i}) { ${calls(slots.filter((slot) => slot.static))} k${i} = true; }
-${calls(slots.filter((slot) => !slot.static))}
-if (!t${i}(n)) return ${i};`,
-    );
+    const done = new Set<string>();
+    const steps = stages.map((stage, i) => {
+      const slots = this.#dynamic(stage).filter(({ name }) => !done.has(name));
+      const when = this.#worth(stage, done);
+      if (when === undefined) for (const { name } of slots) done.add(name);
+      return `
+if (!k${i}) { ${calls(stage.slots.filter((slot) => slot.static))} k${i} = true; }
+${when === undefined ? "" : `if (${when}) `}{
+${slots.map(once).join(" ")}
+if (!t${i}(n)) return ${i};
+}`;
+    });
     return `function firstFailure() {
 const n = graph.n;
 if (stamp !== graph.stamp) refresh(n);
+epoch++;
 ${steps.join("")}
 return -1;
 }`;
@@ -181,14 +203,44 @@ return -1;
   /** Everything anew but what is static: the graph may have changed since the last call of the other entry point. */
   #flags(rejecting: readonly Stage[], raising: readonly Stage[]): string {
     const slots = [...rejecting, ...raising].flatMap((stage) => stage.slots);
-    const needed = slots.length === 0 ? "" : calls(slots.filter((slot) => !slot.static));
+    const tests = raising.map((stage, i) => {
+      const when = this.#worth(stage, new Set());
+      return `let b${i} = true;
+${when === undefined ? "" : `if (${when}) `}{ ${this.#dynamic(stage).map(once).join(" ")} b${i} = u${i}(n); }`;
+    });
     return `function flags() {
 const n = graph.n;
 if (stamp !== graph.stamp) refresh(n);
 if (!kf) { ${calls(slots.filter((slot) => slot.static))} kf = true; }
-${needed}
-return [${raising.map((_, i) => `u${i}(n)`).join(", ")}];
+epoch++;
+${tests.join("\n")}
+return [${raising.map((_, i) => `b${i}`).join(", ")}];
 }`;
+  }
+
+  /** Of all slots; everything has been lowered when the first stage is written. */
+  #guards(): ReadonlyMap<string, Guard> {
+    this.#deep ??= deepGuards(this.#lowering.order);
+    return this.#deep;
+  }
+
+  /** What a stage's test needs computed that depends on rf and co. */
+  #dynamic({ reads }: Stage): readonly Slot[] {
+    return needed(referencesOf(reads), this.#lowering.order).filter((slot) => !slot.static);
+  }
+
+  /**
+   * A condition without which the test holds anyway, on what is known before the stage begins: static slots, sets of
+   * the graph, and slots that are `done`. Undefined when there is none.
+   */
+  #worth({ reads }: Stage, done: ReadonlySet<string>): string | undefined {
+    const { order, primitives } = this.#lowering;
+    const known = new Set([
+      ...order.filter((slot) => slot.static).map(({ name }) => name),
+      ...primitives.map(({ slot }) => slot.name),
+      ...done,
+    ]);
+    return this.#slotWriter().condition(restricted(guardOf(reads, this.#guards()), known));
   }
 
   // ---- memory ----
@@ -205,6 +257,9 @@ return [${raising.map((_, i) => `u${i}(n)`).join(", ")}];
     return found;
   }
 }
+
+/** Computes a slot unless this call has done so. */
+const once = ({ name }: Slot): string => `if (e${name} !== epoch) { e${name} = epoch; f${name}(n); }`;
 
 const calls = (slots: readonly Slot[]): string => slots.map(({ name }) => `f${name}(n);`).join(" ");
 

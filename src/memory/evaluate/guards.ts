@@ -21,15 +21,34 @@ export function guardOf(def: Def, variables: ReadonlyMap<string, Guard> = new Ma
     case "inverseSeq":
       return both(guards.term(def.left), guards.term(def.right));
     case "fix":
-      return guardOfRecursion(def.recursion);
+      return guardOfRecursion(def.recursion, variables);
     default:
       return guards.term(def.of);
   }
 }
 
+/** The guards of slots down to what is not computed: what their operands need, they need. By name. */
+export function deepGuards(order: readonly Slot[]): ReadonlyMap<string, Guard> {
+  const known = new Map<string, Guard>();
+  for (const slot of order) {
+    if (slot.def === undefined) continue;
+    const own = guardOf(slot.def, known);
+    known.set(slot.name, own && new Set([...own, slot.name]));
+  }
+  return known;
+}
+
+/** The part of a guard that is about these slots. */
+export function restricted(guard: Guard, to: ReadonlySet<string>): Guard {
+  return guard && new Set([...guard].filter((name) => to.has(name)));
+}
+
 /** What all variables of a recursion need: the greatest guards that the definitions agree with. */
-function guardOfRecursion({ steps }: Recursion): Guard {
-  const known = new Map<string, Guard>(steps.map(({ variable }) => [variable.name, undefined]));
+function guardOfRecursion({ steps }: Recursion, outer: ReadonlyMap<string, Guard>): Guard {
+  const known = new Map<string, Guard>([
+    ...outer,
+    ...steps.map(({ variable }) => [variable.name, undefined] as const),
+  ]);
   for (let changed = true; changed; ) {
     changed = false;
     for (const { variable, slots, value } of steps) {
