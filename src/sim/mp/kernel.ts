@@ -24,6 +24,7 @@ import type { Profile } from "./profile.ts";
 import { Rng } from "./rng.ts";
 import { NONE, RunQueues } from "./run_queues.ts";
 import { Sleepers } from "./sleepers.ts";
+import type { KernelCounts, Workload } from "./workload.ts";
 
 const RUN = 0;
 const PICK = 1;
@@ -40,32 +41,6 @@ const BLOCKED = 3;
 const DEAD = 4;
 /** Blocked or dead, but not yet off its CPU. */
 const LEAVING = 5;
-
-/** What a kind of task does. Called when a task may act; it must do one thing that takes time or gives up the CPU. */
-export interface Workload {
-  readonly name: string;
-  /** Live objects at a time, by struct, beyond the idle tasks. */
-  capacity(cpus: number): ReadonlyMap<string, number>;
-  /** Makes the tasks. */
-  start(kernel: Kernel): void;
-  /** `task` runs on `cpu`. */
-  act(kernel: Kernel, task: number, cpu: number): void;
-  /** The kernel entry that `task` asked for is over; its result. */
-  called?(kernel: Kernel, task: number, cpu: number, result: number): void;
-  /** Something outside the machine happens: at most one pending at a time (see `Kernel.at`). */
-}
-
-/** Counts since the beginning. */
-export interface KernelCounts {
-  /** What the workload counts as its work. */
-  operations: number;
-  switches: number;
-  /** Switches to or from the idle task. */
-  idleSwitches: number;
-  exits: number;
-  deepWakeups: number;
-  shallowWakeups: number;
-}
 
 export class Kernel implements Client {
   readonly machine: Machine;
@@ -104,6 +79,7 @@ export class Kernel implements Client {
   private readonly switchFunc: number;
   private readonly costs: Readonly<Record<FigureName, number>>;
   private readonly shared: number;
+  private readonly broadcastCost: number;
   initMm = 0;
 
   constructor(program: Program, profile: Profile, cpus: number, workload: Workload, seed: number) {
@@ -128,6 +104,8 @@ export class Kernel implements Client {
       Object.entries(profile.figures).map(([name, figure]) => [name, toPs(figure.ns)]),
     ) as Record<FigureName, number>;
     this.shared = profile.sharedUpdates?.perSwitch ?? 0;
+    const broadcasts = program.positions.some((each) => each.func === "invalidate_broadcast");
+    this.broadcastCost = broadcasts ? this.costs.tlbBroadcast : 0;
     this.boot();
   }
 
@@ -195,6 +173,16 @@ export class Kernel implements Client {
     this.enqueue(this.lastCpu[task] as number, task);
   }
 
+  /** `task` has not been born yet: it counts as dead. */
+  unborn(task: number): void {
+    this.state[task] = DEAD;
+  }
+
+  /** What an invalidation costs where the hardware tells all CPUs; 0 where IPIs do, which are simulated. */
+  broadcast(): number {
+    return this.broadcastCost;
+  }
+
   /** `task` may run again after it has ended, as another one. */
   revive(task: number): void {
     if (this.state[task] !== DEAD) internalBug("a live task revived");
@@ -228,6 +216,24 @@ export class Kernel implements Client {
   /** The task sleeps until somebody wakes it. */
   block(cpu: number): void {
     this.leave(cpu, BLOCKED);
+  }
+
+  /** The task sleeps for `ps`; a timer interrupt on this CPU wakes it. */
+  sleep(cpu: number, ps: number): void {
+    this.machine.startTimer(cpu, ps, this.running[cpu] as number);
+    this.block(cpu);
+  }
+
+  expired(cpu: number, task: number): void {
+    this.wake(cpu, task);
+  }
+
+  /** The task goes on on CPU `target`, and nowhere else until it is moved again. */
+  migrate(cpu: number, target: number): void {
+    const task = this.running[cpu] as number;
+    this.moveTo(task, target, target);
+    this.leave(cpu, BLOCKED);
+    this.wakeLater[task] = 1;
   }
 
   /** The task lets others of its queue run. */
@@ -339,9 +345,6 @@ export class Kernel implements Client {
       case SWITCH:
         this.switchNow(cpu);
         return;
-      case SWITCHED:
-        this.switched(cpu);
-        return;
       case PICK:
         this.pick(cpu);
         return;
@@ -354,11 +357,17 @@ export class Kernel implements Client {
     }
   }
 
+  /** A switch is done as soon as its text is. */
+  finished(cpu: number): void {
+    if (this.phase[cpu] === SWITCHED) this.switched(cpu);
+  }
+
   private returned(cpu: number): void {
     const task = this.running[cpu] as number;
     this.phase[cpu] = RUN;
     if (this.isExit[cpu] === 1) {
       this.isExit[cpu] = 0;
+      this.workload.exited?.(this, task, cpu);
       this.exitLatency.add((this.machine.clocks[cpu] as number) - (this.callStart[cpu] as number));
       this.leave(cpu, DEAD);
       return;
@@ -414,6 +423,7 @@ export class Kernel implements Client {
     this.settleLeaving(cpu, prev);
     if (task === idle) {
       this.phase[cpu] = IDLE;
+      if (this.queues.length(cpu) === 0) this.sleepers.enters(cpu);
       this.machine.delay(cpu, this.slowed(cpu, this.costs.idleEnter), BASE);
       return;
     }
@@ -426,10 +436,7 @@ export class Kernel implements Client {
   /** The first user code after the TLB has lost its entries. */
   private warm(cpu: number): void {
     const { machine } = this;
-    if (machine.cold[cpu] === 0) {
-      machine.delay(cpu, 0, BASE);
-      return;
-    }
+    if (machine.cold[cpu] === 0) return;
     machine.cold[cpu] = 0;
     machine.delay(cpu, this.costs.tlbRefill, TLB);
   }
@@ -439,7 +446,10 @@ export class Kernel implements Client {
     if (this.state[prev] !== LEAVING) return;
     this.state[prev] = this.leaving[cpu] as number;
     this.leaving[cpu] = NONE;
-    if (this.state[prev] === BLOCKED && this.wakeLater[prev] === 1) this.enqueue(cpu, prev);
+    if (this.state[prev] !== BLOCKED || this.wakeLater[prev] !== 1) return;
+    const target = Math.min(Math.max(cpu, this.first[prev] as number), this.last[prev] as number);
+    this.enqueue(target, prev);
+    if (target !== cpu) this.rouse(target, cpu);
   }
 
   private idleLoop(cpu: number): void {

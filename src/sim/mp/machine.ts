@@ -36,6 +36,10 @@ export const IDLING = 4;
 /** Decides what a CPU does when it has nothing to do. It must start something: a body, a delay, idling. */
 export interface Client {
   advance(cpu: number): void;
+  /** An entry point is over on `cpu`, which `advance` will hear in its turn: what concerns nobody else may be done. */
+  finished(cpu: number): void;
+  /** A timer that was started for `task` has gone off on `cpu`; it is in the interrupt. */
+  expired(cpu: number, task: number): void;
   /** An mm's last user has left; an mm has been freed. */
   died?(mm: number, time: number): void;
   freed?(mm: number, time: number): void;
@@ -87,13 +91,13 @@ export class Machine extends CpuState {
     this.client = client;
     const { clock, limits } = this;
     for (;;) {
-      const cpu = clock.first();
+      const cpu = clock.next();
       const time = clock.times[cpu] as number;
       if (time >= end) break;
       if (time < this.now) internalBug(`time runs backwards on CPU ${cpu}`);
       this.now = time;
       const own = this.irqsOff[cpu] === 0 ? this.inbox.first(cpu) : Infinity;
-      const limit = Math.min(clock.others(cpu), Math.max(own, time), end);
+      const limit = Math.min(clock.others[0] as number, Math.max(own, time), end);
       limits[0] = limit;
       limits[1] = limit + this.lookahead;
       this.step(cpu, time);
@@ -146,6 +150,7 @@ export class Machine extends CpuState {
       case IDLING:
         this.wakeUp(cpu, time);
         this.mode[cpu] = READY;
+        present(this.client, "client").advance(cpu);
         return;
       case WAIT:
         this.waited(cpu, time);
@@ -257,8 +262,13 @@ export class Machine extends CpuState {
   private finished(cpu: number): void {
     if (this.level[cpu] === 0) {
       this.mode[cpu] = READY;
+      this.client?.finished(cpu);
       return;
     }
+    this.leaveInterrupt(cpu);
+  }
+
+  private leaveInterrupt(cpu: number): void {
     this.advanceTo(cpu, (this.clocks[cpu] as number) + this.ps("irqExit"), INTERRUPT);
     this.level[cpu] = 0;
     this.irqsOff[cpu] = 0;
@@ -291,7 +301,22 @@ export class Machine extends CpuState {
     this.irqsOff[cpu] = 1;
     this.advanceTo(cpu, (this.clocks[cpu] as number) + this.ps("irqEntry"), INTERRUPT);
     const message = this.inbox.take(cpu);
+    if (this.inbox.handler(message) === TIMER) {
+      this.expire(cpu, this.inbox.arg(message));
+      return;
+    }
     this.begin(cpu, this.inbox.handler(message), this.inbox.arg(message), 0, 0);
+  }
+
+  /** A timer interrupt: no text of the specimen runs. */
+  private expire(cpu: number, task: number): void {
+    present(this.client, "client").expired(cpu, task);
+    this.leaveInterrupt(cpu);
+  }
+
+  /** `task`'s timer goes off on `cpu`, so many picoseconds from its clock on. */
+  startTimer(cpu: number, ps: number, task: number): void {
+    this.inbox.post(cpu, (this.clocks[cpu] as number) + Math.round(ps), TIMER, task, NOBODY);
   }
 
   /** The handler on `cpu` is done: tells whoever sent for it. */
@@ -420,6 +445,9 @@ export class Machine extends CpuState {
     return this.time[TRANSFER] as number;
   }
 }
+
+/** The handler of a timer. */
+const TIMER = -1;
 
 /** From call_rcu to the callback: what rcu_gp_kthread needs at HZ=250, three jiffies or so. */
 const GRACE_PERIOD = toPs(12e6);

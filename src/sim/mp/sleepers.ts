@@ -11,6 +11,8 @@ const AWAKE = 0;
 const ASLEEP = 1;
 /** Somebody has put a task into its queue: nobody else need. */
 const CLAIMED = 2;
+/** The idle task runs, and is about to look at the queue before it sleeps. */
+const ENTERING = 3;
 
 export class Sleepers {
   private readonly state: Uint8Array;
@@ -41,7 +43,12 @@ export class Sleepers {
   }
 
   isFree(cpu: number): boolean {
-    return this.state[cpu] === ASLEEP;
+    return this.state[cpu] === ASLEEP || this.state[cpu] === ENTERING;
+  }
+
+  /** The idle task has come to `cpu`. */
+  enters(cpu: number): void {
+    this.state[cpu] = ENTERING;
   }
 
   isDeep(cpu: number): boolean {
@@ -50,9 +57,9 @@ export class Sleepers {
 
   /** A task waits in the queue of `cpu`; true when it sleeps and nobody has sent for it. */
   claim(cpu: number): boolean {
-    if (this.state[cpu] !== ASLEEP) return false;
-    this.state[cpu] = CLAIMED;
-    return true;
+    const asleep = this.state[cpu] === ASLEEP;
+    if (asleep || this.state[cpu] === ENTERING) this.state[cpu] = CLAIMED;
+    return asleep;
   }
 
   sleeps(cpu: number): void {

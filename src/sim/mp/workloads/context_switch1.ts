@@ -9,7 +9,8 @@
  */
 
 import { toPs } from "../figures.ts";
-import type { Kernel, Workload } from "../kernel.ts";
+import type { Kernel } from "../kernel.ts";
+import type { Workload } from "../workload.ts";
 import type { WorkloadKind } from "./registry.ts";
 
 export interface PairsOptions {

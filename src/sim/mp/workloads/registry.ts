@@ -2,10 +2,15 @@
 
 import { InputError } from "../../../base/input_error.ts";
 import type { WorkloadInfo } from "../../../evidence/simulation.ts";
-import type { Workload } from "../kernel.ts";
 import type { Profile } from "../profile.ts";
+import type { Workload } from "../workload.ts";
 import { contextSwitch1 } from "./context_switch1.ts";
+import { forkExit, kernelBuild } from "./families.ts";
+import { hackbench } from "./hackbench.ts";
+import { kthreadIo } from "./kthread_io.ts";
 import { checkOptions, fallbackText, type Options, splitSpec, type Values } from "./options.ts";
+import { memcached, tlbFlush2 } from "./servers.ts";
+import { walkExit } from "./walk_exit.ts";
 
 /** A workload before it is given a machine. */
 export interface WorkloadKind {
@@ -19,7 +24,16 @@ export interface WorkloadKind {
   make(values: Values, machine: { readonly profile: Profile; readonly cpus: number }): Workload;
 }
 
-export const WORKLOADS: readonly WorkloadKind[] = [contextSwitch1];
+export const WORKLOADS: readonly WorkloadKind[] = [
+  contextSwitch1,
+  hackbench,
+  forkExit,
+  walkExit,
+  kernelBuild,
+  tlbFlush2,
+  memcached,
+  kthreadIo,
+];
 
 const MS: Options = {
   ms: {
