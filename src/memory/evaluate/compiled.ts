@@ -18,6 +18,9 @@ import type { Explanation, Model, ModelChecker } from "../model.ts";
 import { type Evaluation, evaluation } from "./checker.ts";
 import { explain } from "./explain.ts";
 
+/** Most executions raise no flag. */
+const NONE: readonly string[] = [];
+
 /** Checks after which generating code for a kind of program pays: about what generating costs. */
 const HOT = 2000;
 
@@ -143,8 +146,10 @@ export class CompiledChecker implements ModelChecker {
     if (this.#shared.user !== this) this.#attach();
     const { evaluator, flags } = this.#shared.evaluation;
     const holds = evaluator.flags();
-    const raised = flags.filter(({ raisedWhen }, i) => holds[i] === raisedWhen).map(({ name }) => name);
-    return [...new Set(raised)];
+    let raised = NONE;
+    for (const [i, { name, raisedWhen }] of flags.entries())
+      if (holds[i] === raisedWhen && !raised.includes(name)) raised = [...raised, name];
+    return raised;
   }
 
   explain(): Explanation | undefined {

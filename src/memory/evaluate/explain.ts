@@ -27,6 +27,9 @@ export function explain(axioms: readonly Axiom[], graph: EventGraph): Explanatio
   return { axiom: name, kind, events: [...new Set([...events, ...ends])], edges };
 }
 
+/** A recursion that does not settle is reported where it is evaluated; here it need only end. */
+const MAX_ROUNDS = 1000;
+
 class Tracer {
   readonly #graph: EventGraph;
   readonly #n: number;
@@ -186,7 +189,7 @@ class Tracer {
   #rounds({ vars, bodies }: Fixpoint): readonly Uint8Array[] {
     const n = this.#n;
     const values: Uint8Array[] = vars.map(({ sort }) => new Uint8Array(sort === "set" ? n : n * n));
-    for (let changed = true; changed; ) {
+    for (let round = 0, changed = true; changed && round < MAX_ROUNDS; round++) {
       changed = false;
       for (const [i, body] of bodies.entries()) {
         const inner = new Tracer(this.#graph);
