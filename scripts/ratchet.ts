@@ -34,7 +34,7 @@ export const ALLOWED = {
   /** The clock, chance or the console in a core folder. */
   "impure core": 0,
   "long file": 3,
-  "long function": 3,
+  "long function": 2,
 } satisfies Record<string, number>;
 
 export type Construct = keyof typeof ALLOWED;

@@ -5,8 +5,9 @@
  */
 import { present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
-import type { FuncId, Op, Operand, Place, Program } from "../ir/types.ts";
+import type { FuncId, Op, Operand, Place, Program, Reg } from "../ir/types.ts";
 import { binaryText } from "../world/arith.ts";
+import { type Dialect, localText, maskCalls } from "../world/local_text.ts";
 import type { Machine } from "./machine.ts";
 import type { Mask, MaskOps } from "./masks.ts";
 
@@ -44,6 +45,7 @@ class BodyEmitter {
   private readonly program: Program;
   private readonly columnBase: Int32Array;
   private readonly lineBase: Int32Array;
+  private readonly locals = this.dialect();
 
   constructor(program: Program, columnBase: Int32Array, lineBase: Int32Array) {
     this.program = program;
@@ -70,7 +72,11 @@ class BodyEmitter {
       case "ret":
         return `return ${op.value === undefined ? "0" : this.val(op.value)};`;
       default: {
-        const text = this.local(op) ?? this.memory(op) ?? this.processor(op) ?? this.scheduler(op);
+        const text =
+          localText(this.program, this.locals, op) ??
+          this.memory(op) ??
+          this.processor(op) ??
+          this.scheduler(op);
         if (text === undefined) throw new InputError(`a replay cannot do "${op.op}"`);
         return text === "" ? "" : `{ ${text} }`;
       }
@@ -81,56 +87,22 @@ class BodyEmitter {
     return "imm" in operand ? `${operand.imm}` : `r${operand.reg}`;
   }
 
-  private local(op: Op): string | undefined {
-    const set = (dst: number, text: string): string => `r${dst} = ${text};`;
-    switch (op.op) {
-      case "mov":
-        return set(op.dst, this.val(op.a));
-      case "bin":
-        return set(op.dst, binaryText(op.fn, this.val(op.a), this.val(op.b)));
-      case "not":
-        return set(op.dst, `(${this.val(op.a)} === 0 ? 1 : 0)`);
-      case "cpuid":
-        return set(op.dst, "c");
-      case "current":
-        return set(op.dst, "m.current[c]");
-      case "percpu":
-        return set(
-          op.dst,
-          `${present(this.program.globals[op.global], "global").first} + ${this.val(op.cpu)}`,
-        );
-      case "irqs-off?":
-        return set(op.dst, "0");
-      case "ncpus":
-        return set(op.dst, "m.cpus");
-      case "bug":
-        return `if (${this.val(op.a)} !== 0) m.fault("${assertionName(op)}", ${op.at});`;
-      default:
-        return this.mask(op);
-    }
-  }
-
-  private mask(op: Op): string | undefined {
-    switch (op.op) {
-      case "mask.none":
-        return `r${op.dst} = M.none;`;
-      case "mask.possible":
-        return `r${op.dst} = M.possible;`;
-      case "mask.of":
-        return `r${op.dst} = M.with(M.none, ${this.val(op.cpu)});`;
-      case "mask.with":
-        return `r${op.dst} = M.with(${this.val(op.mask)}, ${this.val(op.cpu)});`;
-      case "mask.without":
-        return `r${op.dst} = M.without(${this.val(op.mask)}, ${this.val(op.cpu)});`;
-      case "mask.has":
-        return `r${op.dst} = M.has(${this.val(op.mask)}, ${this.val(op.cpu)});`;
-      case "mask.empty":
-        return `r${op.dst} = M.empty(${this.val(op.mask)});`;
-      case "mask.pick":
-        return `r${op.dst} = M.first(${this.val(op.mask)});`;
-      default:
-        return undefined;
-    }
+  /** How ops on registers are written here: a mask is an object of `masks.ts` in a variable like any other. */
+  private dialect(): Dialect {
+    const set = (dst: Reg, text: string): string => `r${dst} = ${text};`;
+    const val = (operand: Operand): string => this.val(operand);
+    return {
+      val,
+      set,
+      mask: val,
+      setMask: set,
+      isMask: () => false,
+      current: "m.current[c]",
+      irqsOff: "0",
+      cpus: "m.cpus",
+      masks: maskCalls(set),
+      fault: (op) => `m.fault("${assertionName(op)}", ${op.at});`,
+    };
   }
 
   /** Declares `o`, the object, after checking it, and `f`, the column. */

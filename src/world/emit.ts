@@ -19,6 +19,7 @@ import type { Cover } from "./cover.ts";
 import type { CutBody } from "./cuts.ts";
 import { choiceAhead, isGuarded, opensUp } from "./cuts.ts";
 import { CPU, type Layout, LIFE, NMI, RCU_TASK, TASK, TASK_STATE } from "./layout.ts";
+import { type Dialect, localText } from "./local_text.ts";
 import { fieldKey, isInterrupt, type Role } from "./ownership.ts";
 import { isBufferedStore, needsEmptyBuffer } from "./store_buffer.ts";
 
@@ -205,6 +206,7 @@ class Emitter {
   private readonly layout: Layout;
   private readonly body: RoleBody;
   private readonly options: EmitOptions;
+  private readonly locals: Dialect;
   private readonly idOf: (pc: Pc, resume: boolean) => number;
   /** The body is a handler's: interrupts are off in it. */
   private readonly interrupt: boolean;
@@ -236,6 +238,7 @@ class Emitter {
             ? [`T + ${TASK.preemptPc}`, `T + ${TASK.preemptRegs}`]
             : [`T + ${TASK.pc}`, `T + ${mainRegs}`];
     this.pcCell = `s[${pc}]`;
+    this.locals = this.dialect();
     this.slotCell = (slot) => `s[${regs} + ${slot}]`;
   }
 
@@ -505,54 +508,38 @@ class Emitter {
   /** Text of an op that neither branches nor ends the step. Wrapped in a block: it may declare names. */
   private effect(op: Op, pc: Pc): string {
     const text =
-      this.localText(op) ?? this.memoryText(op, pc) ?? this.cpuText(op, pc) ?? this.taskText(op, pc);
+      localText(this.program, this.locals, op) ??
+      this.memoryText(op, pc) ??
+      this.cpuText(op, pc) ??
+      this.taskText(op, pc);
     if (text === undefined) throw new InputError(`the checker does not model "${op.op}" yet`);
     return `{ ${text} }`;
   }
 
-  private localText(op: Op): string | undefined {
+  /** How ops on registers are written here: masks are integers like everything else. */
+  private dialect(): Dialect {
     const set = (dst: Reg, text: string): string => `r${dst} = ${text};`;
-    switch (op.op) {
-      case "mov":
-        return set(op.dst, this.val(op.a));
-      case "bin":
-        return set(op.dst, binaryText(op.fn, this.val(op.a), this.val(op.b)));
-      case "not":
-        return set(op.dst, `(${this.val(op.a)} === 0 ? 1 : 0)`);
-      case "cpuid":
-        return set(op.dst, "c");
-      case "current":
-        return set(op.dst, "t");
-      case "percpu":
-        return set(
-          op.dst,
-          `${present(this.program.globals[op.global], "global").first} + ${this.val(op.cpu)}`,
-        );
-      case "irqs-off?":
-        return set(op.dst, this.interrupt ? "1" : `s[C + ${CPU.irqOff}]`);
-      case "ncpus":
-        return set(op.dst, `${this.layout.cpus}`);
-      case "mask.none":
-        return set(op.dst, "0");
-      case "mask.possible":
-        return set(op.dst, `${(1 << this.layout.cpus) - 1}`);
-      case "mask.of":
-        return set(op.dst, `1 << ${this.val(op.cpu)}`);
-      case "mask.with":
-        return set(op.dst, `${this.val(op.mask)} | (1 << ${this.val(op.cpu)})`);
-      case "mask.without":
-        return set(op.dst, `${this.val(op.mask)} & ~(1 << ${this.val(op.cpu)})`);
-      case "mask.has":
-        return set(op.dst, `(${this.val(op.mask)} >> ${this.val(op.cpu)}) & 1`);
-      case "mask.empty":
-        return set(op.dst, `(${this.val(op.mask)} === 0 ? 1 : 0)`);
-      case "mask.pick":
-        return this.pickText(op.dst, this.val(op.mask));
-      case "bug":
-        return `if (${this.val(op.a)} !== 0) { w.fail("${op.property ?? "bug"}", ${op.at}, 0, 0); return; }`;
-      default:
-        return undefined;
-    }
+    const val = (operand: Operand): string => this.val(operand);
+    return {
+      val,
+      set,
+      mask: val,
+      setMask: set,
+      isMask: () => false,
+      current: "t",
+      irqsOff: this.interrupt ? "1" : `s[C + ${CPU.irqOff}]`,
+      cpus: `${this.layout.cpus}`,
+      masks: {
+        none: "0",
+        possible: `${(1 << this.layout.cpus) - 1}`,
+        with: (mask, cpu) => `${mask} | (1 << ${cpu})`,
+        without: (mask, cpu) => `${mask} & ~(1 << ${cpu})`,
+        has: (mask, cpu) => `(${mask} >> ${cpu}) & 1`,
+        empty: (mask) => `(${mask} === 0 ? 1 : 0)`,
+        pick: (dst, mask) => this.pickText(dst, mask),
+      },
+      fault: (op) => `{ w.fail("${op.property ?? "bug"}", ${op.at}, 0, 0); return; }`,
+    };
   }
 
   private pickText(dst: Reg, mask: string): string {

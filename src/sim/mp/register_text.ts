@@ -1,16 +1,32 @@
-/** Ops that touch nothing but registers, as JavaScript: of the activation whose registers begin at `b`. */
+/**
+ * Ops that touch nothing but registers, as JavaScript: of the activation whose registers begin at `b`, in `R`, its masks
+ * apart in `MR`.
+ */
 
-import { present } from "../../base/assert.ts";
-import type { Func, Op, Operand, Program } from "../../ir/types.ts";
-import { binaryText } from "../../world/arith.ts";
+import type { Func, Op, Operand, Program, Reg } from "../../ir/types.ts";
+import { type Dialect, localText, maskCalls } from "../../world/local_text.ts";
 
 export class RegisterText {
   protected readonly program: Program;
   protected readonly body: Func;
+  readonly #dialect: Dialect;
 
   constructor(program: Program, body: Func) {
     this.program = program;
     this.body = body;
+    const keep = (dst: Reg, text: string): string => `MR[b + ${dst}] = ${text};`;
+    this.#dialect = {
+      val: (operand) => this.val(operand),
+      set,
+      mask: (operand) => this.mask(operand),
+      setMask: keep,
+      isMask: (reg) => body.regs[reg]?.type.kind === "mask",
+      current: "m.current[c]",
+      irqsOff: "IRQ[c]",
+      cpus: "m.cpus",
+      masks: maskCalls(set),
+      fault: (op) => `m.fault("${op.property ?? (op.warn ? "WARN_ON" : "BUG_ON")}", ${op.at});`,
+    };
   }
 
   protected val(operand: Operand): string {
@@ -21,63 +37,19 @@ export class RegisterText {
     return "imm" in operand ? "M.none" : `MR[b + ${operand.reg}]`;
   }
 
+  /** Choices take their first outcome, and no CPU is ever offline here. */
   protected local(op: Op): string | undefined {
-    const set = (dst: number, text: string): string => `R[b + ${dst}] = ${text};`;
-    const keep = (dst: number, text: string): string => `MR[b + ${dst}] = ${text};`;
     switch (op.op) {
-      case "mov": {
-        const isMask = this.body.regs[op.dst]?.type.kind === "mask";
-        return isMask ? keep(op.dst, this.mask(op.a)) : set(op.dst, this.val(op.a));
-      }
-      case "bin":
-        return set(op.dst, binaryText(op.fn, this.val(op.a), this.val(op.b)));
-      case "not":
-        return set(op.dst, `(${this.val(op.a)} === 0 ? 1 : 0)`);
-      case "cpuid":
-        return set(op.dst, "c");
-      case "current":
-        return set(op.dst, "m.current[c]");
-      case "percpu": {
-        const { first } = present(this.program.globals[op.global], "global");
-        return set(op.dst, `${first} + ${this.val(op.cpu)}`);
-      }
-      case "irqs-off?":
-        return set(op.dst, "IRQ[c]");
-      case "ncpus":
-        return set(op.dst, "m.cpus");
-      case "bug":
-        return `if (${this.val(op.a)} !== 0) m.fault(${op.warn ? '"WARN_ON"' : '"BUG_ON"'}, ${op.at});`;
       case "choose":
         return set(op.dst, "0");
       case "cpu.online?":
         return set(op.dst, "1");
-      default:
-        return this.masks(op);
-    }
-  }
-
-  private masks(op: Op): string | undefined {
-    const set = (dst: number, text: string): string => `R[b + ${dst}] = ${text};`;
-    const keep = (dst: number, text: string): string => `MR[b + ${dst}] = ${text};`;
-    switch (op.op) {
-      case "mask.none":
-        return keep(op.dst, "M.none");
-      case "mask.possible":
       case "cpu.online-mask":
-        return keep(op.dst, "M.possible");
-      case "mask.of":
-        return keep(op.dst, `M.with(M.none, ${this.val(op.cpu)})`);
-      case "mask.with":
-      case "mask.without":
-        return keep(op.dst, `M.${op.op.slice(5)}(${this.mask(op.mask)}, ${this.val(op.cpu)})`);
-      case "mask.has":
-        return set(op.dst, `M.has(${this.mask(op.mask)}, ${this.val(op.cpu)})`);
-      case "mask.empty":
-        return set(op.dst, `M.empty(${this.mask(op.mask)})`);
-      case "mask.pick":
-        return set(op.dst, `M.first(${this.mask(op.mask)})`);
+        return this.#dialect.setMask(op.dst, this.#dialect.masks.possible);
       default:
-        return undefined;
+        return localText(this.program, this.#dialect, op);
     }
   }
 }
+
+const set = (dst: Reg, text: string): string => `R[b + ${dst}] = ${text};`;
