@@ -103,6 +103,13 @@ describe("models that bring no tags of the kernel", () => {
     });
     fc.assert(property, { numRuns: 60 });
   });
+
+  it("know a tag by one name, however a bell file spells it", () => {
+    const bell = "enum A = 'ONCE || 'MB || 'rcu-lock";
+    const text = "let Once = ONCE \\ W\nempty [Once] ; po ; [Rcu-lock] | [MB] ; po as x";
+    const { compiled } = modelFile("m.cat", (name) => ({ "m.cat": text, "m.bell": bell })[name]);
+    expect(compiled.sets).toEqual(["Mb", "Once", "Rcu-lock", "W"]);
+  });
 });
 
 describe("program order", () => {

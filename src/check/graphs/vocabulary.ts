@@ -11,6 +11,7 @@
 
 import { internalBug } from "../../base/assert.ts";
 import type { Op, Order, TaggedUpdate } from "../../ir/types.ts";
+import { setOfTag } from "../../memory/build/primitives.ts";
 
 /** Names of sets per event that an op may make. An op makes a fence, a write, a read, or a read and a write. */
 export interface EventSets {
@@ -33,8 +34,7 @@ const ORDER_TAGS: Readonly<Record<Order, string | undefined>> = {
   full: "mb",
 };
 
-const capital = (tag: string): string => tag.charAt(0).toUpperCase() + tag.slice(1);
-const tagSet = (tag: string | undefined): readonly string[] => (tag === undefined ? [] : [capital(tag)]);
+const tagSet = (tag: string | undefined): readonly string[] => (tag === undefined ? [] : [setOfTag(tag)]);
 
 const READ = ["R", "M"];
 const WRITE = ["W", "M"];
@@ -88,8 +88,7 @@ function updateSets(tag: string | undefined, given: TaggedUpdate): EventSets {
   const write = given.writeTag === undefined ? half("acquire") : tagSet(given.writeTag);
   return {
     read: [...READ, "RMW", "X", ...half("release")],
-    // Bell files of Linux 6.15 and later spell their tags in capitals.
-    failed: tag !== undefined && tag === tag.toUpperCase() ? [...FAILED.slice(0, -1), "ONCE"] : FAILED,
+    failed: FAILED,
     write: [...WRITE, "RMW", "X", ...write],
     ...(given.fenced === undefined ? {} : { fenced: ["F", ...tagSet(given.fenced)] }),
   };
@@ -112,7 +111,7 @@ function fenceSets(op: Op): EventSets {
   const sets = (...write: string[]): EventSets => ({ read: [], failed: [], write });
   switch (op.op) {
     case "fence":
-      return sets("F", capital(op.tag ?? (op.kind === "compiler" ? "barrier" : op.kind)));
+      return sets("F", setOfTag(op.tag ?? (op.kind === "compiler" ? "barrier" : op.kind)));
     case "rcu.lock":
       return sets("F", "Rcu-lock");
     case "rcu.unlock":
@@ -120,7 +119,7 @@ function fenceSets(op: Op): EventSets {
     case "rcu.sync":
       return sets("F", "Sync-rcu");
     case "srcu.sync":
-      return sets(capital(op.tag));
+      return sets(setOfTag(op.tag));
     default:
       return internalBug(`${op.op} makes no event`);
   }

@@ -12,7 +12,7 @@ import { DYNAMIC } from "../algebra/node.ts";
 import { Nodes } from "../algebra/nodes.ts";
 import { CatFailure, fail } from "../cat/failure.ts";
 import type { Binary, Binding, Condition, Expr, Pattern } from "../cat/tree.ts";
-import { PRIMITIVE_RELATIONS, PRIMITIVE_SETS, setOfTag } from "./primitives.ts";
+import { nameOfTag, PRIMITIVE_RELATIONS, PRIMITIVE_SETS, setOfTag } from "./primitives.ts";
 import { recursion } from "./recursion.ts";
 import { BUILTINS, type Builtin, describe, ofSort, Scope, type Value } from "./value.ts";
 
@@ -25,7 +25,8 @@ export class Unfolder {
   readonly nodes = new Nodes(() => fail("cat-depth", this.#at, { limit: 400 }));
   #at: Span = { file: { name: "", text: "" }, line: 1, column: 1, length: 1 };
   readonly #variants: ReadonlySet<string>;
-  readonly #tags = new Set<string>();
+  /** Sets of tags, by their names in the text. */
+  readonly #tags = new Map<string, string>();
   readonly #static = new WeakMap<Node, boolean>();
   #steps = 0;
   #calls = 0;
@@ -36,7 +37,7 @@ export class Unfolder {
 
   /** Declares a tag, and with it the set of events that carry it. */
   declareTag(tag: string): void {
-    this.#tags.add(setOfTag(tag));
+    this.#tags.set(nameOfTag(tag), setOfTag(tag));
   }
 
   // ---- expressions ----
@@ -86,7 +87,8 @@ export class Unfolder {
     const builtin = BUILTINS.find((each) => each === name);
     if (builtin !== undefined) return { kind: "builtin", name: builtin };
     if (name === "id") return asNode(this.nodes.id);
-    if (PRIMITIVE_SETS.has(name) || this.#tags.has(name)) return asNode(this.nodes.prim("set", name));
+    const set = PRIMITIVE_SETS.has(name) ? name : this.#tags.get(name);
+    if (set !== undefined) return asNode(this.nodes.prim("set", set));
     if (PRIMITIVE_RELATIONS.has(name)) return asNode(this.nodes.prim("rel", name));
     return fail("cat-unknown-name", at, { name });
   }
