@@ -107,6 +107,17 @@ const CLASSICS: readonly (readonly [string, string, string, readonly string[], s
     "",
   ],
   ["lock handover", "lock l ; W x ; unlock l || lock l ; R x ; unlock l", "i0i", [], ""],
+  ["PPOCA", "W x ; F.mb ; W y || R y ; W z <ctrl ; R z ; R x <addr", "01i", [], "apl"],
+  ["PPOAA", "W x ; F.mb ; W y || R y ; W z <addr ; R z ; R x <addr", "01i", [], ""],
+  ["LB+addr;po+data", "R x ; W y <addr ; W z || R z ; W x <data", "10", [], "l"],
+  ["2+2W+mbs", "W x ; F.mb ; W y || W y ; F.mb ; W x", "", ["x10", "y01"], ""],
+  [
+    "after_unlock_lock",
+    "W x ; lock l ; unlock l ; lock m ; F.after-unlock-lock ; R y ; unlock m || W y ; F.mb ; R x",
+    "iiii",
+    [],
+    "",
+  ],
   ["RCU, deferred free", "F.rcu-lock ; R x ; R y ; F.rcu-unlock || W y ; F.sync-rcu ; W x", "1i", [], ""],
   [
     "RCU, either order of the reads",
