@@ -5,7 +5,14 @@
  * here is about the condition itself; who prints it swaps the two numbers for `~exists`.
  */
 
-import { type FinalState, holds, type LitmusTest, valuesOf } from "../../ir/litmus.ts";
+import {
+  type FinalState,
+  holds,
+  type LitmusTest,
+  type Observed,
+  type Prop,
+  valuesOf,
+} from "../../ir/litmus.ts";
 import type { Model } from "../../memory/model.ts";
 import { type Counts, noCounts, type Part } from "./counts.ts";
 import { Explorer } from "./explore.ts";
@@ -66,31 +73,51 @@ export function runLitmus(test: LitmusTest, model: Model, options: LitmusOptions
   return outcome;
 }
 
-/** The executions of a test, summed up. */
+/**
+ * The executions of a test, summed up: how often each combination of the values occurred that the question mentions.
+ * Propositions are evaluated once per combination, when all is done.
+ */
 class Tally {
   readonly #test: LitmusTest;
   readonly #instance: Instance;
   readonly #states: FinalStates;
-  /** Observed values of one execution, and whether it satisfies the condition. */
+  /** The parts of a final state that the question mentions; a register's thread is −1 for a location. */
+  readonly #thread: number[] = [];
+  readonly #index: number[] = [];
+  /** Position in the row of each register and location that is mentioned. */
+  readonly #ofRegister = new Map<number, number>();
+  readonly #ofLocation = new Map<number, number>();
   readonly #row: Int32Array;
   readonly #flags = new Map<string, number>();
-  readonly #location: Int32Array;
-  #positive = 0;
-  #negative = 0;
+  /** Per distinct row, the path to its first execution. */
+  readonly #paths: (readonly number[])[] = [];
   #faults = 0;
-  #witness: readonly number[] | undefined;
-  #counterexample: readonly number[] | undefined;
 
   constructor(test: LitmusTest, instance: Instance) {
     this.#test = test;
     this.#instance = instance;
+    for (const part of mentionedBy(test)) this.#mention(part);
+    this.#row = new Int32Array(this.#thread.length);
+    this.#states = new FinalStates(this.#thread.length);
+  }
+
+  #mention(part: Observed): void {
+    const { test, instance } = { test: this.#test, instance: this.#instance };
+    if (part.kind === "register") {
+      const register = test.registers[part.index];
+      if (register === undefined || this.#ofRegister.has(part.index)) return;
+      this.#ofRegister.set(part.index, this.#thread.push(register.thread) - 1);
+      this.#index.push(register.reg);
+      return;
+    }
     const { locations } = instance;
-    this.#location = Int32Array.from(test.locations, ({ object }) =>
-      locations.of(0, locations.pointerTo(object), 0),
-    );
-    const width = test.observed.reduce((sum, each) => sum + (each.kind === "array" ? each.count : 1), 0);
-    this.#row = new Int32Array(width + 1);
-    this.#states = new FinalStates(width + 1);
+    const [first, count] = part.kind === "array" ? [part.first, part.count] : [part.index, 1];
+    for (let i = first; i < first + count; i++) {
+      if (this.#ofLocation.has(i)) continue;
+      this.#ofLocation.set(i, this.#thread.push(-1) - 1);
+      const object = test.locations[i]?.object ?? 0;
+      this.#index.push(locations.of(0, locations.pointerTo(object), 0));
+    }
   }
 
   complete(execution: Explorer): void {
@@ -98,24 +125,18 @@ class Tally {
       this.#faults++;
       return;
     }
-    const { filter, condition, observed } = this.#test;
-    const state = this.#stateOf(execution);
-    if (filter !== undefined && !holds(filter, state)) return;
-    const positive = holds(condition, state);
-    let i = 0;
-    for (const each of observed) for (const value of valuesOf(each, state)) this.#row[i++] = value;
-    this.#row[i] = positive ? 1 : 0;
-    this.#states.add(this.#row);
-    if (positive) {
-      this.#positive++;
-      this.#witness ??= [...execution.path];
-    } else {
-      this.#negative++;
-      this.#counterexample ??= [...execution.path];
+    for (let i = 0; i < this.#row.length; i++) {
+      const thread = this.#thread[i] ?? 0;
+      const index = this.#index[i] ?? 0;
+      this.#row[i] = thread < 0 ? execution.final(index) : execution.register(thread, index);
     }
-    for (const flag of this.#instance.checker.flags()) {
-      this.#flags.set(flag, (this.#flags.get(flag) ?? 0) + 1);
-    }
+    const known = this.#states.count;
+    const state = this.#states.add(this.#row);
+    if (state === known) this.#paths.push([...execution.path]);
+    const { filter } = this.#test;
+    const raised = this.#instance.checker.flags();
+    if (raised.length === 0 || (filter !== undefined && !holds(filter, this.#view(state)))) return;
+    for (const flag of raised) this.#flags.set(flag, (this.#flags.get(flag) ?? 0) + 1);
   }
 
   /** Threads that wait for ever are no executions to herd7 either; `Counts.stuck` counts them. */
@@ -126,42 +147,64 @@ class Tally {
     return false;
   }
 
-  #stateOf(execution: Explorer): FinalState {
-    const { registers } = this.#test;
+  /** A combination of values as propositions see it. */
+  #view(state: number): FinalState {
+    const row = this.#states.state(state);
     return {
-      register: (index) => {
-        const register = registers[index];
-        return register === undefined ? 0 : execution.register(register.thread, register.reg);
-      },
-      location: (index) => execution.final(this.#location[index] ?? 0),
+      register: (index) => row[this.#ofRegister.get(index) ?? -1] ?? 0,
+      location: (index) => row[this.#ofLocation.get(index) ?? -1] ?? 0,
     };
   }
 
   outcome(counts: Counts): LitmusOutcome {
+    const { filter, condition, observed } = this.#test;
+    const states = new Map<string, LitmusState>();
+    const totals = { positive: 0, negative: 0 };
+    const paths: { positive?: readonly number[]; negative?: readonly number[] } = {};
+    for (let i = 0; i < this.#states.count; i++) {
+      const view = this.#view(i);
+      if (filter !== undefined && !holds(filter, view)) continue;
+      const positive = holds(condition, view);
+      const kind = positive ? "positive" : "negative";
+      const values = observed.flatMap((each) => valuesOf(each, view));
+      const key = stateKey(values, positive);
+      const occurrences = this.#states.occurrences(i);
+      states.set(key, { values, executions: occurrences + (states.get(key)?.executions ?? 0), positive });
+      totals[kind] += occurrences;
+      // Rows are numbered in the order of the search.
+      paths[kind] ??= this.#paths[i] ?? [];
+    }
     return {
-      states: this.#sorted(),
-      positive: this.#positive,
-      negative: this.#negative,
+      states: [...states.values()].sort(byValues),
+      ...totals,
       flags: this.#flags,
       faults: this.#faults,
       counts,
-      witness: this.#witness,
-      counterexample: this.#counterexample,
+      witness: paths.positive,
+      counterexample: paths.negative,
       unheard: this.#instance.unheard,
     };
   }
+}
 
-  #sorted(): readonly LitmusState[] {
-    const states = Array.from({ length: this.#states.count }, (_, index): LitmusState => {
-      const row = [...this.#states.state(index)];
-      return {
-        values: row.slice(0, -1),
-        executions: this.#states.occurrences(index),
-        positive: row.at(-1) === 1,
-      };
-    });
-    return states.sort(byValues);
-  }
+const stateKey = (values: readonly number[], positive: boolean): string => `${positive} ${values.join(" ")}`;
+
+/** Everything that a test's question looks at. */
+function mentionedBy({ observed, filter, condition }: LitmusTest): readonly Observed[] {
+  const inside = (prop: Prop): readonly Observed[] => {
+    switch (prop.kind) {
+      case "true":
+      case "false":
+        return [];
+      case "not":
+        return inside(prop.of);
+      case "equals":
+        return typeof prop.right === "number" ? [prop.left] : [prop.left, prop.right];
+      default:
+        return [...inside(prop.left), ...inside(prop.right)];
+    }
+  };
+  return [...observed, ...inside(condition), ...(filter === undefined ? [] : inside(filter))];
 }
 
 function byValues(a: LitmusState, b: LitmusState): number {
@@ -181,7 +224,7 @@ export function mergeOutcomes(parts: readonly LitmusOutcome[]): LitmusOutcome {
     for (const key of Object.keys(counts) as (keyof Counts)[]) counts[key] += part.counts[key];
     for (const [flag, times] of part.flags) flags.set(flag, (flags.get(flag) ?? 0) + times);
     for (const state of part.states) {
-      const key = `${state.positive} ${state.values.join(" ")}`;
+      const key = stateKey(state.values, state.positive);
       const executions = state.executions + (states.get(key)?.executions ?? 0);
       states.set(key, { ...state, executions });
     }

@@ -29,9 +29,18 @@ export type LitmusFigures = Omit<LitmusResult, "file" | "model" | "hash">;
 
 export function runLitmus(test: LitmusTest, model: Model, options: LitmusOptions): LitmusFigures {
   const start = options.now();
-  const { unroll } = options;
-  const outcome = explore(test, model, { unroll });
-  const seconds = options.now() - start;
+  const outcome = explore(test, model, { unroll: options.unroll });
+  return figuresOf(test, model, options, outcome, options.now() - start);
+}
+
+/** What an outcome, however it was found, says about a test. */
+export function figuresOf(
+  test: LitmusTest,
+  model: Model,
+  options: LitmusOptions,
+  outcome: LitmusOutcome,
+  seconds: number,
+): LitmusFigures {
   const { positive, negative, counts, faults, unheard } = outcome;
   return {
     name: test.name,
@@ -41,7 +50,7 @@ export function runLitmus(test: LitmusTest, model: Model, options: LitmusOptions
     positive,
     negative,
     flags: [...outcome.flags.keys()].sort(),
-    ...(counts.cut === 0 ? {} : { bound: unroll }),
+    ...(counts.cut === 0 ? {} : { bound: options.unroll }),
     stuck: counts.stuck,
     faults,
     unheard: unheard.filter((name) => !KINDS.has(name)),

@@ -5,6 +5,7 @@
 
 import { Worker } from "node:worker_threads";
 import { InputError } from "../../base/input_error.ts";
+import type { LitmusOutcome } from "../../check/graphs/litmus.ts";
 import { type LitmusAnswer, type LitmusJob, LitmusRunner } from "./runner.ts";
 
 export interface LitmusPoolOptions {
@@ -16,13 +17,24 @@ export interface LitmusPoolOptions {
 /** Called with the number of files that are done. */
 export type LitmusProgress = (done: number) => void;
 
-/** To a worker: files, by their position in the list. */
-export interface Batch {
+/** To a worker: files, by their position in the list, or part of the search of one file, by its number. */
+export type LitmusOrder = Batch | PartOrder;
+
+interface Batch {
+  readonly kind: "batch";
   readonly first: number;
   readonly files: readonly string[];
 }
 
+interface PartOrder {
+  readonly kind: "part";
+  readonly index: number;
+  readonly file: string;
+  readonly prefix: readonly number[];
+}
+
 export type FromLitmusWorker =
+  | { readonly kind: "part"; readonly index: number; readonly outcome: LitmusOutcome }
   | { readonly kind: "batch"; readonly first: number; readonly answers: readonly LitmusAnswer[] }
   | { readonly kind: "broken"; readonly input: boolean; readonly message: string; readonly stack?: string };
 
@@ -37,18 +49,67 @@ export async function runAll(
   onProgress: LitmusProgress,
 ): Promise<LitmusAnswer[]> {
   const useful = Math.min(threads, Math.ceil(files.length / FEW));
-  if (useful < 2) return runHere(job, files, onProgress);
+  if (useful < 2) return runHere(job, files, { worker, threads }, onProgress);
   const pool = new LitmusPool(files, onProgress);
   return pool.run(Array.from({ length: useful }, () => startWorker(worker, job)));
 }
 
-function runHere(job: LitmusJob, files: readonly string[], onProgress: LitmusProgress): LitmusAnswer[] {
+/** Few tests run here, but for one that takes long: its search is shared. */
+async function runHere(
+  job: LitmusJob,
+  files: readonly string[],
+  { worker, threads }: LitmusPoolOptions,
+  onProgress: LitmusProgress,
+): Promise<LitmusAnswer[]> {
   const runner = new LitmusRunner(job);
-  return files.map((file, index) => {
-    const answer = runner.run(file);
-    onProgress(index + 1);
-    return answer;
-  });
+  const answers: LitmusAnswer[] = [];
+  for (const file of files) {
+    const start = performance.now();
+    const begun = threads < 2 ? runner.run(file) : runner.begin(file);
+    if (begun.kind === "long") {
+      const workers = Array.from({ length: threads }, () => startWorker(worker, job));
+      const found = await shareSearch(workers, file, begun.roots);
+      answers.push(runner.finish(file, [...begun.found, ...found], (performance.now() - start) / 1000));
+    } else {
+      answers.push(begun);
+    }
+    onProgress(answers.length);
+  }
+  return answers;
+}
+
+/** Explores parts of one search, the next one by whoever is free; outcomes in the order of the parts. */
+async function shareSearch(
+  workers: readonly Worker[],
+  file: string,
+  roots: readonly (readonly number[])[],
+): Promise<LitmusOutcome[]> {
+  const outcomes: LitmusOutcome[] = [];
+  let next = 0;
+  let done = 0;
+  const handOut = (worker: Worker): void => {
+    const prefix = roots[next];
+    if (prefix === undefined) return;
+    worker.postMessage({ kind: "part", index: next++, file, prefix } satisfies LitmusOrder);
+  };
+  try {
+    await new Promise<void>((resolve, reject) => {
+      for (const worker of workers) {
+        worker.on("error", reject);
+        worker.on("exit", () => reject(new Error("a worker thread ended before its work was done")));
+        worker.on("message", (message: FromLitmusWorker) => {
+          if (message.kind === "broken") return reject(revive(message));
+          if (message.kind === "part") outcomes[message.index] = message.outcome;
+          if (++done === roots.length) resolve();
+          handOut(worker);
+        });
+        handOut(worker);
+      }
+    });
+    return outcomes;
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
 }
 
 /** From sources (`.ts`, in tests) a worker needs the same loader as the main thread. */
@@ -85,6 +146,7 @@ class LitmusPool {
     worker.on("exit", () => reject(new Error("a worker thread ended before its work was done")));
     worker.on("message", (message: FromLitmusWorker) => {
       if (message.kind === "broken") return reject(revive(message));
+      if (message.kind !== "batch") return;
       for (const [i, answer] of message.answers.entries()) this.#answers[message.first + i] = answer;
       this.#done += message.answers.length;
       this.#onProgress(this.#done);
@@ -98,7 +160,7 @@ class LitmusPool {
     const first = this.#next;
     const files = this.#files.slice(first, first + BATCH);
     this.#next += files.length;
-    if (files.length > 0) worker.postMessage({ first, files } satisfies Batch);
+    if (files.length > 0) worker.postMessage({ kind: "batch", first, files } satisfies LitmusOrder);
   }
 }
 

@@ -1,8 +1,11 @@
 /** Runs litmus tests one by one: a file's text in, a result or a message about the file out. */
 
 import { InputError } from "../../base/input_error.ts";
-import { runLitmus } from "../../check/litmus/run.ts";
-import { compileLitmus } from "../../compile/litmus/litmus.ts";
+import type { Part } from "../../check/graphs/counts.ts";
+import { runLitmus as explore, type LitmusOutcome, mergeOutcomes } from "../../check/graphs/litmus.ts";
+import { splitSearch } from "../../check/graphs/split.ts";
+import { figuresOf, type LitmusFigures, runLitmus } from "../../check/litmus/run.ts";
+import { type CompiledLitmus, compileLitmus } from "../../compile/litmus/litmus.ts";
 import { renderDiagnostic } from "../../diag/render.ts";
 import type { LitmusResult } from "../../evidence/litmus.ts";
 import { readLimited } from "./files.ts";
@@ -23,9 +26,23 @@ export type LitmusAnswer =
   | { readonly kind: "done"; readonly result: LitmusResult }
   | { readonly kind: "failed"; readonly message: string };
 
+/** A test whose search is long enough to be shared: what was found so far, and the parts that are left. */
+export interface LongSearch {
+  readonly kind: "long";
+  readonly found: readonly LitmusOutcome[];
+  readonly roots: readonly (readonly number[])[];
+}
+
+/** Parts that a search is cut into, so that they keep any number of workers busy to the end. */
+const PARTS = 256;
+/** Seconds after which a search is worth sharing: workers take some 0.3 s to start. */
+const LONG = 0.5;
+
 export class LitmusRunner {
   readonly #job: LitmusJob;
   readonly #model: LitmusModel;
+  /** The test that was compiled last, by its file. */
+  #last: { readonly file: string; readonly compiled: CompiledLitmus } | undefined;
 
   /** @throws InputError when the model or the definitions cannot be used. */
   constructor(job: LitmusJob) {
@@ -34,23 +51,64 @@ export class LitmusRunner {
   }
 
   run(file: string): LitmusAnswer {
+    return this.#guard(() => {
+      const { test } = this.#compile(file);
+      return this.#answer(file, runLitmus(test, this.#model.model, { ...this.#job, now }));
+    });
+  }
+
+  /** Runs a test; one that takes long is left half done, for others to help. */
+  begin(file: string): LitmusAnswer | LongSearch {
+    const start = now();
+    const explored = this.#guard(() => {
+      const { above, roots } = splitSearch((part) => this.part(file, part), PARTS);
+      const found = [above];
+      let done = 0;
+      while (done < roots.length && now() - start < LONG)
+        found.push(this.part(file, { prefix: roots[done++] ?? [] }));
+      return { kind: "long" as const, found, roots: roots.slice(done) };
+    });
+    if (explored.kind !== "long" || explored.roots.length > 0) return explored;
+    return this.finish(file, explored.found, now() - start);
+  }
+
+  /** Explores part of a test's search. */
+  part(file: string, part: Part): LitmusOutcome {
+    return explore(this.#compile(file).test, this.#model.model, { unroll: this.#job.unroll, part });
+  }
+
+  /** The answer, from the outcomes of all parts. */
+  finish(file: string, outcomes: readonly LitmusOutcome[], seconds: number): LitmusAnswer {
+    const { test } = this.#compile(file);
+    const { model } = this.#model;
+    const outcome = mergeOutcomes(outcomes);
+    return this.#answer(file, figuresOf(test, model, { ...this.#job, now }, outcome, seconds));
+  }
+
+  #guard<Result>(run: () => Result): Result | LitmusAnswer {
     try {
-      return this.#run(file);
+      return run();
     } catch (error) {
       if (error instanceof InputError) return { kind: "failed", message: error.message };
       throw error;
     }
   }
 
-  #run(file: string): LitmusAnswer {
+  /** @throws InputError with the rendered diagnostic of a file that is no litmus test. */
+  #compile(file: string): CompiledLitmus {
+    if (this.#last?.file === file) return this.#last.compiled;
     const text = readLimited(file, "a litmus test");
     const compiled = compileLitmus({ name: file, text }, this.#model.definitions);
-    if (!compiled.ok) return { kind: "failed", message: renderDiagnostic(compiled.error) };
-    const { test, info } = compiled.value;
-    const now = (): number => performance.now() / 1000;
-    const figures = runLitmus(test, this.#model.model, { ...this.#job, now });
-    const hash = info.get("Hash");
+    if (!compiled.ok) throw new InputError(renderDiagnostic(compiled.error));
+    this.#last = { file, compiled: compiled.value };
+    return compiled.value;
+  }
+
+  #answer(file: string, figures: LitmusFigures): LitmusAnswer {
+    const hash = this.#compile(file).info.get("Hash");
     const result: LitmusResult = { ...figures, file, model: this.#model.name };
     return { kind: "done", result: hash === undefined ? result : { ...result, hash } };
   }
 }
+
+const now = (): number => performance.now() / 1000;
