@@ -13,12 +13,15 @@ import { ExecutionGraph } from "./graph.ts";
 export interface BoundGraph {
   readonly graph: ExecutionGraph;
   readonly checker: ModelChecker;
-  /** What it is kept by; undefined for one that is not kept. */
-  readonly shape: string | undefined;
+  /** What it is kept by. */
+  readonly shape: string;
 }
 
 /** Locations of the smallest graph. */
 const LEAST_LOCATIONS = 16;
+
+/** Graphs kept per model. */
+const MOST_KEPT = 8;
 
 const idle = new WeakMap<Model, Map<string, BoundGraph>>();
 
@@ -34,10 +37,10 @@ export function takeGraph(
 ): BoundGraph {
   const capacity = Math.max(32, (events + 31) & ~31);
   const rows = Math.max(LEAST_LOCATIONS, locations);
-  const shape = absent === undefined ? `${capacity} ${rows}` : undefined;
+  const shape = [capacity, rows, ...(absent ?? [])].join(" ");
   const kept = idle.get(model);
-  const known = shape === undefined ? undefined : kept?.get(shape);
-  if (shape !== undefined && known !== undefined) {
+  const known = kept?.get(shape);
+  if (known !== undefined) {
     kept?.delete(shape);
     return known;
   }
@@ -47,8 +50,12 @@ export function takeGraph(
 
 /** Gives a graph back, empty again. */
 export function returnGraph(model: Model, bound: BoundGraph): void {
-  if (bound.shape === undefined) return;
-  const kept = idle.get(model);
-  if (kept === undefined) idle.set(model, new Map([[bound.shape, bound]]));
-  else kept.set(bound.shape, bound);
+  let kept = idle.get(model);
+  if (kept === undefined) {
+    kept = new Map();
+    idle.set(model, kept);
+  }
+  kept.set(bound.shape, bound);
+  const [oldest] = kept.keys();
+  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
 }

@@ -26,6 +26,8 @@ export interface LitmusOptions {
   readonly unroll?: number;
   /** Part of the search; the whole if absent. */
   readonly part?: Part;
+  /** See `InstanceOptions.specialise`. */
+  readonly specialise?: boolean;
 }
 
 export interface LitmusOutcome {
@@ -64,7 +66,8 @@ export function programOf(test: LitmusTest): GraphProgram {
 
 /** Explores a test, or part of it. */
 export function runLitmus(test: LitmusTest, model: Model, options: LitmusOptions = {}): LitmusOutcome {
-  const instance = new Instance(programOf(test), model, { unroll: options.unroll ?? DEFAULT_UNROLL });
+  const { unroll = DEFAULT_UNROLL, specialise = false } = options;
+  const instance = new Instance(programOf(test), model, { unroll, specialise });
   const tally = new Tally(test, instance);
   const explorer = new Explorer(instance, tally);
   const counts = explorer.run(options.part ?? { prefix: [] });

@@ -74,7 +74,10 @@ export class LitmusRunner {
 
   /** Explores part of a test's search. */
   part(file: string, part: Part): LitmusOutcome {
-    return explore(this.#compile(file).test, this.#model.model, { unroll: this.#job.unroll, part });
+    // A part with a root is one of a search that is worth code of its own.
+    const specialise = part.prefix.length > 0;
+    const { unroll } = this.#job;
+    return explore(this.#compile(file).test, this.#model.model, { unroll, part, specialise });
   }
 
   /** The answer, from the outcomes of all parts. */

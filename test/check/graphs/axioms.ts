@@ -90,8 +90,8 @@ const dependencyOf =
   (a, b) =>
     x.addr(a, b) || x.data(a, b) || x.ctrl(a, b);
 
-/** What the engine takes for granted: no value comes out of thin air. */
-export const noThinAir: Axioms = (x) => acyclic(x.n, dependencyOf(x), x.rf);
+/** What the engine takes for granted: no value comes out of thin air, be it by way of an update that takes place. */
+export const noThinAir: Axioms = (x) => acyclic(x.n, dependencyOf(x), x.rmw, x.rf);
 
 /**
  * A weak model with the shape of those that let loads be overtaken: coherence, atomicity, and no cycle of what is
