@@ -7,8 +7,8 @@
  * over: what its arms may write is to come, what they may define becomes unknown, and the scan goes on at the join.
  *
  * Accesses wait for more than that in four cases, each a relation that no consistent cycle with reads-from contains,
- * so that nothing is lost and dead ends are avoided. For neither plain accesses nor models that are not coherent does
- * the first hold.
+ * so that nothing is lost and dead ends are avoided. The first two need a model in which plain accesses are ordered
+ * like others, or a program without any (`Instance.holdsBack`), the first a coherent one.
  * - At one location, a write waits for earlier accesses if nothing behind it in its thread reads there, and a read waits
  *   for the latest earlier write. (The source of the earlier read, or the earlier write, is coherence-before the write;
  *   whoever reads the write then is another thread. A write that its own thread reads may be forwarded before it is
@@ -23,6 +23,7 @@
 
 import { mayWrite, type Site, type ThreadCode } from "./code.ts";
 import { type ExecutionGraph, KEYS } from "./graph.ts";
+import type { Instance } from "./instance.ts";
 import type { Locations } from "./locations.ts";
 import { COND, OP, VISIBLE } from "./opcodes.ts";
 import type { Ordering } from "./ordering.ts";
@@ -44,6 +45,7 @@ export class Ahead {
   readonly #waiting: Waiting;
   readonly #coherent: boolean;
   readonly #ordering: Ordering;
+  readonly #holdsBack: boolean;
   readonly #writeThread: number[] = [];
   readonly #writePc: number[] = [];
   readonly #writeLocation: number[] = [];
@@ -64,7 +66,7 @@ export class Ahead {
     graph: ExecutionGraph,
     locations: Locations,
     waiting: Waiting,
-    { coherent, ordering }: { readonly coherent: boolean; readonly ordering: Ordering },
+    { coherent, ordering, holdsBack }: Pick<Instance, "coherent" | "ordering" | "holdsBack">,
   ) {
     this.#threads = threads;
     this.#graph = graph;
@@ -72,6 +74,7 @@ export class Ahead {
     this.#waiting = waiting;
     this.#coherent = coherent;
     this.#ordering = ordering;
+    this.#holdsBack = holdsBack;
     this.found = new Operations(threads.codes.length, threads.words);
   }
 
@@ -209,7 +212,7 @@ export class Ahead {
     const location = this.#locationOf(t, site);
     // Not a memory access at all; the thread stops here when it gets there.
     if (location === -1) return UNKNOWN;
-    if (site.plain) return 0;
+    if (site.plain || !this.#holdsBack) return 0;
     if (this.#releases(t, pc, site, location)) blockers |= this.#passed;
     blockers |= this.#fenced;
     if (!this.#coherent || site.kind === OP.placed) return blockers;

@@ -60,6 +60,8 @@ export class Instance {
   /** The model forbids what coherence forbids. */
   readonly coherent: boolean;
   readonly ordering: Ordering;
+  /** Events may be held back behind those that the model orders before them. */
+  readonly holdsBack: boolean;
   /** A thread stops at a read that waits. */
   readonly inOrder: boolean;
   /** Per thread and op, its site. */
@@ -91,6 +93,7 @@ export class Instance {
     const events = codes.reduce((sum, code) => sum + code.events, touched.length);
     this.coherent = isCoherent(model);
     this.ordering = orderingOf(model);
+    this.holdsBack = this.ordering.plain || !this.sites.flat().some((site) => site?.plain === true);
     const used = usedSets(this.sites.flat());
     this.#model = model;
     const absent = options.specialise === true ? model.sets.filter((name) => !used.has(name)) : undefined;

@@ -17,6 +17,11 @@ export interface Ordering {
   readonly acquire: boolean;
   /** Both, of an unconditional update tagged `Mb`, and through its result. */
   readonly update: boolean;
+  /**
+   * Dependencies through plain accesses count like any others. Where they do not, a program with plain accesses has
+   * consistent cycles of waiting and reads-from, and nothing may be held back in it.
+   */
+  readonly plain: boolean;
   /** Sets of fences with "access; fence; access" in order: `Mb`, `Sync-rcu`. */
   readonly fences: ReadonlySet<string>;
 }
@@ -36,6 +41,7 @@ export function orderingOf(model: Model): Ordering {
         [LOAD, "update"],
         [LOAD, "update", DEPENDENT],
       ].every((thread) => probe.forbids(thread as readonly Step[])),
+      plain: probe.forbids([["R", "M"], "plain"]),
       fences: new Set(fences),
     };
     known.set(model, answer);
@@ -43,8 +49,11 @@ export function orderingOf(model: Model): Ordering {
   return answer;
 }
 
-/** A load of x, a store to y, a fence, by their sets; an update; a store to y of what the update read. */
-type Step = readonly string[] | "update" | "dependent";
+/**
+ * A load of x, a store to y, a fence, by their sets; an update; a store to y of what the update read, or a plain one of
+ * what the load read.
+ */
+type Step = readonly string[] | "update" | "dependent" | "plain";
 const LOAD: Step = ["R", "M", "Once"];
 const STORE: Step = ["W", "M", "Once"];
 const DEPENDENT: Step = "dependent";
@@ -99,6 +108,10 @@ class Probe {
         graph.insert(last, 1);
         this.#relate("rmw", updated, last);
         if (first < 0) first = updated;
+      } else if (step === "plain") {
+        last = this.#add(0, 1, "W", "M");
+        this.#relate("data", first, last);
+        graph.insert(last, 1);
       } else if (step === "dependent" || step.includes("W")) {
         last = this.#add(0, 1, ...(step === "dependent" ? STORE : step));
         if (step === "dependent") this.#relate("data", updated, last);
