@@ -1,10 +1,10 @@
 /**
  * The OOM reaper unmaps a dying process's page from another CPU, and its mmput may be the last.
  *
- * The process has a page of user memory and a thread on CPU 0. The reaper, a kernel thread on CPU 1, pins the mm for as
- * long as there is a user, unmaps the page, flushes and frees it. It never runs on the mm: it is not in the mask, and its
- * flush is for others only. Where the process has gone meanwhile, exit_mmap, with tables to free, and the last mmdrop run
- * in the reaper, while CPU 0 is lazy on the mm. A thread of the process that the reaper is too late for faults and dies.
+ * The process has a page of user memory and a thread on either CPU. The reaper, a kernel thread on CPU 1, pins the mm for
+ * as long as there is a user, unmaps the page, flushes and frees it. It is no user itself: its CPU may never have been on
+ * the mm, or be lazy on it, and then its processor walks the tables. Where the process has gone meanwhile, exit_mmap, with
+ * tables to free, and the last mmdrop run in the reaper, while CPU 0 is lazy on the mm.
  *
  * Models mm/oom_kill.c: oom_reap_task_mm(), __oom_reap_task_mm() (mmap_lock: `exit_mmap` is kept off by the pin), and the
  * task's reference to its mm in signal->oom_mm.
@@ -15,7 +15,7 @@ import { type mm_struct, mmdrop, mmget_not_zero, mmgrab, mmput } from "../kernel
 import { munmap_page } from "../kernel/mmap.ts";
 import { ret_from_fork, schedule } from "../kernel/sched.ts";
 import type { task_struct } from "../kernel/task.ts";
-import { boot_user_page, user_read } from "../kernel/user.ts";
+import { boot_user_page, speculative_walk, user_read } from "../kernel/user.ts";
 import { run_kthread } from "../kernel/workload.ts";
 
 export const NR_CPUS = 2;
@@ -42,6 +42,7 @@ export function victim(): void {
 export function oom_reaper(): void {
   ret_from_fork();
   run_kthread();
+  speculative_walk();
   const mm = oom.mm;
   if (mmget_not_zero(mm)) {
     munmap_page(mm);
