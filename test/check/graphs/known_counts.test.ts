@@ -1,10 +1,13 @@
 /** Numbers of executions that theory gives (the checker guide's table C.5), in every order of the threads. */
 
 import { describe, expect, test } from "vitest";
+import { Explorer } from "../../../src/check/graphs/explore.ts";
+import { Instance } from "../../../src/check/graphs/instance.ts";
 import { reg } from "../../../src/ir/builder.ts";
 import type { Func } from "../../../src/ir/types.ts";
+import { MODEL_FOLDER, modelFile } from "../../memory/models.ts";
 import { permutations } from "./brute.ts";
-import { at, explore, type ThreadBuilder, thread } from "./cells.ts";
+import { at, explore, programOf, type ThreadBuilder, thread } from "./cells.ts";
 import { SC, TSO, WEAK } from "./native_models.ts";
 
 const MODELS = { SC, TSO, WEAK };
@@ -173,5 +176,53 @@ describe("locks and awaits", () => {
       expect(explore([waiter, raise], 1, model)).toMatchObject({ executions: 1, stuck: 0 });
       expect(explore([waiter, pulse], 1, model)).toMatchObject({ executions: 1, stuck: 1 });
     }
+  });
+});
+
+describe("bigger graphs", () => {
+  // More events than a word has bits: private stores before store buffering.
+  const padded = (pad: number, x: number, y: number): Func =>
+    thread((t) => {
+      for (let i = 0; i < 20; i++) t.store(pad, 1);
+      t.store(x, 1);
+      t.load(y);
+    });
+  test("store buffering behind many stores", () => {
+    const funcs = [padded(2, 0, 1), padded(3, 1, 0)];
+    expect(explore(funcs, 4, SC).executions).toBe(3);
+    expect(explore(funcs, 4, TSO).executions).toBe(4);
+    expect(explore(funcs, 4, WEAK).executions).toBe(4);
+  });
+
+  // A reference count of CPUs + 1; numbers of executions by GenMC 0.11.
+  const put = (t: ThreadBuilder): void => {
+    const left = t.fresh();
+    const last = t.fresh();
+    const value = { imm: -1 };
+    t.emit({ op: "rmw", fn: "add", place: at(0), value, order: "full", result: "new", dst: left });
+    t.emit({ op: "bin", fn: "eq", dst: last, a: reg(left), b: { imm: -1 } });
+    t.when(last, () => t.store(1, 1));
+  };
+  test.each([
+    [2, 140],
+    [3, 16_800],
+  ])("a reference count with %d CPUs: %d", (cpus, count) => {
+    const user = times(cpus, (t) => {
+      t.add(0);
+      t.load(1);
+      put(t);
+      put(t);
+    });
+    // Counted from CPUs, so that the last reference leaves -1, which no earlier one does.
+    const funcs = [...user, thread(put)];
+    const model = modelFile(`${MODEL_FOLDER}sc.cat`).compiled;
+    const input = programOf(funcs, 2);
+    const initial = input.initial.map((cell) => (cell.object === 1 ? { ...cell, value: cpus } : cell));
+    const instance = new Instance({ ...input, initial }, model);
+    const { executions } = new Explorer(instance, {
+      complete: () => undefined,
+      stuck: () => undefined,
+    }).run();
+    expect(executions).toBe(count);
   });
 });
