@@ -12,7 +12,7 @@ import type {
 import { count, plural, seconds, share, shortCount } from "./format.ts";
 import { type FigureRow, schemeTable } from "./scheme_table.ts";
 import { type Column, table } from "./table.ts";
-import { paragraph, printable, wrap } from "./text.ts";
+import { cut, paragraph, printable, wrap } from "./text.ts";
 
 /** Runs of one machine and workload, by number of CPUs, then by scheme in their order. */
 export function simReport(results: readonly SimResult[], width: number): string {
@@ -21,7 +21,7 @@ export function simReport(results: readonly SimResult[], width: number): string 
   const sizes = [...new Set(results.map((each) => each.cpus))];
   const heading = `${first.workload} on ${first.machine}, ${first.arch}, seed ${first.seed}`;
   const body = sizes.length === 1 ? oneSize(results, width) : curve(results, sizes, width);
-  return paragraph([printable(heading), "", ...body, ...faults(results)]);
+  return paragraph([cut(printable(heading), width), "", ...body, ...faults(results, width)]);
 }
 
 function oneSize(results: readonly SimResult[], width: number): string[] {
@@ -58,7 +58,7 @@ export function simRows(results: readonly SimResult[]): FigureRow[] {
     { label: "EXIT" },
     row("  time in exit_mm, median", (r) => timeOrNone(r.exitLatency.count, r.exitLatency.p50)),
     row("  time in exit_mm, 99 %", (r) => timeOrNone(r.exitLatency.count, r.exitLatency.p99)),
-    row("  dead mms kept, mean", (r) => r.dead.mean.toFixed(1)),
+    row("  dead mms kept, mean", (r) => magnitude(r.dead.mean, 1)),
     row("  dead mms kept, most", (r) => count(r.dead.most)),
     row("  until a dead mm is freed, median", (r) => timeOrNone(r.dead.kept.count, r.dead.kept.p50)),
   ];
@@ -97,22 +97,20 @@ function lineRows(results: readonly SimResult[]): FigureRow[] {
 function curve(results: readonly SimResult[], sizes: readonly number[], width: number): string[] {
   const schemes = [...new Set(results.map((each) => each.scheme))];
   const unit = results[0]?.unit ?? "operations";
-  const columns: Column[] = [
-    { title: "CPUs", align: "right" },
-    ...schemes.map((title) => ({ title: printable(title), align: "right" as const, shrinkTo: 8 })),
-  ];
-  const rows = sizes.map((cpus) => [
-    count(cpus),
-    ...schemes.map((scheme) => {
+  const rows = sizes.map((cpus) => ({
+    label: plural(cpus, "CPU"),
+    cells: schemes.map((scheme) => {
       const found = results.find((each) => each.cpus === cpus && each.scheme === scheme);
       return found === undefined ? "–" : shortCount(throughput(found));
     }),
-  ]);
-  return [`${unit} per second`, ...table(columns, rows, width)];
+  }));
+  return [cut(printable(`${unit} per second`), width), ...schemeTable(schemes, rows, width)];
 }
 
-function faults(results: readonly SimResult[]): string[] {
-  const lines = results.flatMap((each) => each.faults.map((fault) => printable(`${each.scheme}: ${fault}`)));
+function faults(results: readonly SimResult[], width: number): string[] {
+  const lines = results.flatMap((each) =>
+    each.faults.map((fault) => cut(printable(`${each.scheme}: ${fault}`), width)),
+  );
   return lines.length === 0 ? [] : ["", "FAULTS OF THE SPECIMEN", ...lines];
 }
 
@@ -127,7 +125,7 @@ export function profileReport(results: readonly SimResult[], width: number): str
           { title: "source", align: "left", shrinkTo: 20 },
           { title: "function", align: "left", shrinkTo: 12 },
           { title: "CPU time waiting", align: "right" },
-          { title: `per ${result.unit.replace(/s$/, "")}`, align: "right" },
+          { title: cut(`per ${result.unit.replace(/s$/, "")}`, 14), align: "right" },
         ],
         result.costliest.map((each) => [
           `${each.file}:${each.line}`,
@@ -157,7 +155,7 @@ export function publishedReport(rows: readonly PublishedResult[], width: number)
 
 function publishedRow(row: PublishedResult, width: number): string[] {
   const columns: Column[] = [
-    { title: `row ${row.row}, ${printable(row.machine)}`, align: "left", shrinkTo: 30 },
+    { title: `row ${row.row}, ${printable(row.machine)}`, align: "left", shrinkTo: 12 },
     { title: "published", align: "right" },
     { title: "simulated", align: "right" },
     { title: "error", align: "right" },
@@ -178,23 +176,27 @@ export function pointRow(point: PublishedPoint): string[] {
   const error =
     point.unit === "percent"
       ? `${signed(point.simulated - point.published, 1)} points`
-      : `× ${(point.simulated / point.published).toFixed(2)}`;
+      : `× ${magnitude(point.simulated / point.published, 2)}`;
   const allowed =
     point.tolerance === undefined
       ? ""
       : point.unit === "percent"
-        ? `± ${point.tolerance}`
-        : `× ${point.tolerance}`;
+        ? `± ${magnitude(point.tolerance, 0)}`
+        : `× ${magnitude(point.tolerance, 1)}`;
   const verdict = point.fitted === true ? "fitted" : point.within === false ? "outside" : "";
   return [point.label, value(point.published), value(point.simulated), error, allowed, verdict];
 }
 
 function valueText(unit: string, n: number): string {
   if (unit === "percent") return `${signed(n, 1)} %`;
-  return unit === "rate" ? `${shortCount(n)}/s` : n.toFixed(1);
+  return unit === "rate" ? `${shortCount(n)}/s` : magnitude(n, 1);
 }
 
-const signed = (n: number, digits: number): string => `${n < 0 ? "−" : "+"}${Math.abs(n).toFixed(digits)}`;
+/** Not wider than a column of figures, whatever it is. */
+const magnitude = (n: number, digits: number): string =>
+  Math.abs(n) < 1e5 ? n.toFixed(digits) : n.toExponential(1);
+
+const signed = (n: number, digits: number): string => `${n < 0 ? "−" : "+"}${magnitude(Math.abs(n), digits)}`;
 
 function constantLines(constants: readonly Constant[], width: number): string[] {
   const by = (kind: string): string[] =>
@@ -207,12 +209,12 @@ function sensitivityLines(sensitivity: readonly Sensitivity[], width: number): s
   if (sensitivity.length === 0) return [];
   const rows = sensitivity.map(({ constant, low, high, ranking }) => [
     constant,
-    low.toFixed(1),
-    high.toFixed(1),
+    magnitude(low, 1),
+    magnitude(high, 1),
     ranking ? "the order changes" : "",
   ]);
   const columns: Column[] = [
-    { title: "with this constant", align: "left" },
+    { title: "with this constant", align: "left", shrinkTo: 12 },
     { title: "30 % lower", align: "right" },
     { title: "30 % higher", align: "right" },
     { title: "", align: "left" },
@@ -230,7 +232,7 @@ export function machineList(
   const columns: Column[] = [
     { title: "machine", align: "left", shrinkTo: 12 },
     { title: "CPUs", align: "right" },
-    { title: "architecture", align: "left" },
+    { title: "architecture", align: "left", shrinkTo: 10 },
     { title: "what it is", align: "left", shrinkTo: 20 },
   ];
   const rows = machines.map((each) => [each.name, count(each.cpus), each.arch, each.title]);
@@ -239,8 +241,8 @@ export function machineList(
 
 function workloadLines(workloads: readonly WorkloadInfo[], width: number): string[] {
   const columns: Column[] = [
-    { title: "workload", align: "left" },
-    { title: "option", align: "left" },
+    { title: "workload", align: "left", shrinkTo: 10 },
+    { title: "option", align: "left", shrinkTo: 8 },
     { title: "unless said", align: "left", shrinkTo: 10 },
     { title: "meaning", align: "left", shrinkTo: 20 },
   ];

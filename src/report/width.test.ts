@@ -9,6 +9,7 @@ import { compareReport } from "./compare_report.ts";
 import { scenarioList, schemeList } from "./lists.ts";
 import { mutationReport } from "./mutation_report.ts";
 import { replayReport } from "./replay_report.ts";
+import { machineList, profileReport, publishedReport, simReport } from "./sim_report.ts";
 import { cut, cutFront, PAGE_WIDTH, printable, wrap } from "./text.ts";
 
 /** The witness and the command that replays it are to be copied, so they are never broken. */
@@ -31,6 +32,10 @@ describe("the page", () => {
         expectFits(mutationReport(evidence.mutations ?? [], { details: true }, PAGE_WIDTH));
         for (const replay of evidence.replays) expectFits(replayReport(replay, PAGE_WIDTH));
         expectFits(schemeList(evidence.schemes ?? [], PAGE_WIDTH));
+        expectFits(simReport(evidence.simulations ?? [], PAGE_WIDTH));
+        expectFits(profileReport(evidence.simulations ?? [], PAGE_WIDTH));
+        expectFits(publishedReport(evidence.published ?? [], PAGE_WIDTH));
+        expectFits(machineList(evidence.machines ?? [], evidence.workloads ?? [], PAGE_WIDTH));
         expectFits(scenarioList(evidence.scenarios ?? [], PAGE_WIDTH));
       }),
       { numRuns: 200 },

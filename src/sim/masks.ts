@@ -13,6 +13,13 @@ export interface MaskOps {
   readonly possible: Mask;
   with(mask: Mask, cpu: number): Mask;
   without(mask: Mask, cpu: number): Mask;
+  /**
+   * As `without`, for a register that is about to hold the result instead of `mask`: changed in place where `owner`, a
+   * number of that register, made the mask this way before and nobody else has got it since (see `shared`).
+   */
+  drop(mask: Mask, cpu: number, owner: number): Mask;
+  /** Somebody else is getting hold of the mask. */
+  shared(mask: Mask): Mask;
   and(a: Mask, b: Mask): Mask;
   /** 0 or 1. */
   has(mask: Mask, cpu: number): number;
@@ -34,12 +41,25 @@ function smallMasks(cpus: number): MaskOps {
     possible: 2 ** cpus - 1,
     with: (mask, cpu) => n(mask) | (1 << cpu),
     without: (mask, cpu) => n(mask) & ~(1 << cpu),
+    drop: (mask, cpu) => n(mask) & ~(1 << cpu),
+    shared: (mask) => mask,
     and: (a, b) => n(a) & n(b),
     has: (mask, cpu) => (n(mask) >>> cpu) & 1,
     empty: (mask) => (n(mask) === 0 ? 1 : 0),
     first: (mask) => (n(mask) === 0 ? -1 : 31 - Math.clz32(n(mask) & -n(mask))),
     count: (mask) => bitCount(n(mask)),
   };
+}
+
+/** A row of words that a register may change in place. */
+type Row = Uint32Array & { owner?: number };
+
+function firstOf(words: Uint32Array): number {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as number;
+    if (word !== 0) return i * 32 + 31 - Math.clz32(word & -word);
+  }
+  return -1;
 }
 
 function wideMasks(cpus: number): MaskOps {
@@ -60,14 +80,24 @@ function wideMasks(cpus: number): MaskOps {
     possible,
     with: (mask, cpu) => changed(mask, cpu, true),
     without: (mask, cpu) => changed(mask, cpu, false),
+    drop: (mask, cpu, owner) => {
+      const row: Row = w(mask);
+      if (row.owner !== owner) {
+        const fresh: Row = changed(mask, cpu, false);
+        fresh.owner = owner;
+        return fresh;
+      }
+      row[cpu >> 5] = (row[cpu >> 5] as number) & ~(1 << (cpu & 31));
+      return row;
+    },
+    shared: (mask) => {
+      if (typeof mask !== "number") (mask as Row).owner = -1;
+      return mask;
+    },
     and: (a, b) => w(a).map((word, i) => word & (w(b)[i] ?? 0)),
     has: (mask, cpu) => ((w(mask)[cpu >> 5] ?? 0) >>> (cpu & 31)) & 1,
-    empty: (mask) => (w(mask).every((word) => word === 0) ? 1 : 0),
-    first: (mask) => {
-      const i = w(mask).findIndex((word) => word !== 0);
-      const word = w(mask)[i] ?? 0;
-      return i < 0 ? -1 : i * 32 + 31 - Math.clz32(word & -word);
-    },
+    empty: (mask) => (firstOf(w(mask)) < 0 ? 1 : 0),
+    first: (mask) => firstOf(w(mask)),
     count: (mask) => w(mask).reduce((sum, word) => sum + bitCount(word), 0),
   };
 }

@@ -13,6 +13,7 @@ import {
   type LitmusResult,
   QUANTIFIERS,
 } from "../../src/evidence/litmus.ts";
+import type { PublishedPoint, PublishedResult, SimResult } from "../../src/evidence/simulation.ts";
 import {
   type CheckResult,
   EVIDENCE_VERSION,
@@ -255,6 +256,58 @@ const coverage: fc.Arbitrary<Coverage> = fc.record({
   whole: few(fileCoverage),
 });
 
+const percentiles = fc.record({ count, p50: measure, p90: measure, p99: measure, most: measure });
+const signed = fc.double({ min: -1e9, max: 1e9, noNaN: true, noDefaultInfinity: true }).map((n) => n + 0);
+const constant = fc.record({ name: text, value: measure, unit: text, kind: text, source: text });
+
+const simulation: fc.Arbitrary<SimResult> = fc.record({
+  scheme: text,
+  machine: text,
+  workload: text,
+  arch: text,
+  cpus: fc.integer({ min: 1, max: 4096 }),
+  seed: count,
+  seconds: fc.double({ min: 1e-6, max: 10, noNaN: true }),
+  operations: fc.nat(),
+  unit: text,
+  switches: count,
+  idleSwitches: count,
+  breakdown: fc.dictionary(text, measure, { maxKeys: 12 }),
+  lines: few(fc.record({ line: text, transfers: measure, stalled: measure, utilisation: measure })),
+  ipis: fc.dictionary(text, count, { maxKeys: 3 }),
+  ipiLatency: percentiles,
+  exitLatency: percentiles,
+  wakeups: fc.record({ shallow: count, deep: count, byIpi: count }),
+  dead: fc.record({ mean: measure, most: count, atEnd: count, kept: percentiles }),
+  accesses: count,
+  costliest: few(fc.record({ file: text, line: count, func: text, seconds: measure })),
+  faults: few(text),
+});
+
+const publishedPoint: fc.Arbitrary<PublishedPoint> = fc
+  .tuple(
+    fc.record({
+      label: text,
+      unit: fc.constantFrom("ratio", "percent", "rate"),
+      published: signed,
+      simulated: signed,
+    }),
+    maybe("tolerance", measure),
+    maybe("within", fc.boolean()),
+    maybe("fitted", fc.constant(true as const)),
+  )
+  .map(([base, ...rest]) => Object.assign({}, base, ...rest) as PublishedPoint);
+
+const publishedRow: fc.Arbitrary<PublishedResult> = fc.record({
+  row: count,
+  what: text,
+  source: text,
+  machine: text,
+  points: fc.array(publishedPoint, { minLength: 1, maxLength: 4 }),
+  constants: few(constant),
+  sensitivity: few(fc.record({ constant: text, low: signed, high: signed, ranking: fc.boolean() })),
+});
+
 export function anyEvidence(): fc.Arbitrary<Evidence> {
   return fc.record({
     schema: fc.constant("lazytlb-evidence" as const),
@@ -268,5 +321,25 @@ export function anyEvidence(): fc.Arbitrary<Evidence> {
     litmus: few(litmus),
     schemes: few(scheme),
     scenarios: few(scenario),
+    simulations: fc.array(simulation, { maxLength: 4 }),
+    published: fc.array(publishedRow, { maxLength: 2 }),
+    machines: few(
+      fc.record({
+        name: text,
+        title: text,
+        cpus: count,
+        arch: text,
+        kernel: text,
+        constants: few(constant),
+        file: text,
+      }),
+    ),
+    workloads: few(
+      fc.record({
+        name: text,
+        title: text,
+        options: few(fc.record({ name: text, meaning: text, fallback: text })),
+      }),
+    ),
   });
 }

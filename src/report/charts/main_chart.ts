@@ -7,7 +7,8 @@ import { COLOURS } from "./colours.ts";
 import { costCharts } from "./cost_bars.ts";
 import { keptHowLong } from "./kept_how_long.ts";
 import { keptOverTime } from "./kept_over_time.ts";
-import { sheet } from "./svg.ts";
+import { publishedChart, simChart, simTitle } from "./sim_curves.ts";
+import { type Panel, sheet } from "./svg.ts";
 import { verdictCells } from "./verdict_cells.ts";
 
 /** A stand-alone SVG: the execution of a litmus test; costs and residency of a replay, else the verdicts; nothing when there is neither. */
@@ -16,9 +17,17 @@ export function mainChart(evidence: Evidence): string | undefined {
   if (execution !== undefined) return withoutControls(litmusSvg(execution));
   const replay = evidence.replays[0];
   if (replay !== undefined) return replaySheet(replay);
+  const simulated = simPanels(evidence);
+  if (simulated.length > 0) return sheet(`lazytlb ${evidence.command}`, simulated, COLOURS);
   if (evidence.checks.length === 0) return undefined;
   const panel = { title: "scenario × scheme", plot: verdictCells(evidence.checks) };
   return sheet(`lazytlb ${evidence.command}`, [[panel]], COLOURS);
+}
+
+function simPanels({ simulations = [], published = [] }: Evidence): Panel[][] {
+  const rows = published.map((row) => [{ title: `row ${row.row}: ${row.what}`, plot: publishedChart(row) }]);
+  if (simulations.length === 0) return rows;
+  return [...rows, [{ title: simTitle(simulations), plot: simChart(simulations) }]];
 }
 
 function replaySheet(replay: ReplayResult): string {

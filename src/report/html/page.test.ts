@@ -115,7 +115,10 @@ describe("plots", () => {
       fc.property(anyEvidence(), (found) => {
         const chart = mainChart(found);
         const drawn = (found.litmus ?? []).filter(({ drawing }) => drawing !== undefined);
-        if (found.replays.length + found.checks.length + drawn.length === 0) expect(chart).toBeUndefined();
+        const { simulations = [], published = [] } = found;
+        const curves = simulations.length + published.length;
+        if (found.replays.length + found.checks.length + drawn.length + curves === 0)
+          expect(chart).toBeUndefined();
         else expect(chart).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"[\s\S]*<\/svg>\n$/);
       }),
       { numRuns: 40 },

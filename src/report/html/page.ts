@@ -20,6 +20,7 @@ import { type Html, html, trusted } from "./markup.ts";
 import { verdictMatrix } from "./matrix.ts";
 import { mutationTable } from "./mutation_table.ts";
 import { replaySection } from "./replay_section.ts";
+import { simSections } from "./sim_section.ts";
 import { STYLE } from "./style.ts";
 import { timelineTable } from "./timeline_table.ts";
 
@@ -43,6 +44,7 @@ ${mutationTable(evidence.mutations ?? [])}
 ${coverageSection(evidence.coverage)}
 ${litmusSection(evidence.litmus ?? [])}
 ${evidence.replays.map(replaySection)}
+${simSections(evidence)}
 ${violationSections(shownOf(evidence))}
 ${lists(evidence)}
 <footer class="soft">${evidence.producer}; evidence schema ${evidence.version}. What each instrument cannot see, and

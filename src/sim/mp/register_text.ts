@@ -37,7 +37,10 @@ export class RegisterText {
     return "imm" in operand ? "M.none" : `MR[b + ${operand.reg}]`;
   }
 
-  /** Choices take their first outcome, and no CPU is ever offline here. */
+  /**
+   * Choices take their first outcome, and no CPU is ever offline here. A loop over CPUs takes them out of its mask where
+   * it stands (`MaskOps.drop`): with thousands of CPUs a copy per CPU is what a scan would cost.
+   */
   protected local(op: Op): string | undefined {
     switch (op.op) {
       case "choose":
@@ -46,6 +49,15 @@ export class RegisterText {
         return set(op.dst, "1");
       case "cpu.online-mask":
         return this.#dialect.setMask(op.dst, this.#dialect.masks.possible);
+      case "mov":
+        if (!this.#dialect.isMask(op.dst)) return localText(this.program, this.#dialect, op);
+        return this.#dialect.setMask(op.dst, `M.shared(${this.mask(op.a)})`);
+      case "mask.without":
+        if (!("reg" in op.mask) || op.mask.reg !== op.dst) return localText(this.program, this.#dialect, op);
+        return this.#dialect.setMask(
+          op.dst,
+          `M.drop(${this.mask(op.mask)}, ${this.val(op.cpu)}, b + ${op.dst})`,
+        );
       default:
         return localText(this.program, this.#dialect, op);
     }

@@ -3,7 +3,7 @@
  * from 0; a line that is written gives its slot back.
  */
 
-import { OTHER_NODE, SAME_L3, type Topology } from "./topology.ts";
+import { NEXT_SOCKET, OTHER_NODE, SAME_L3, SAME_SOCKET, type Topology } from "./topology.ts";
 
 export class Sharers {
   private readonly topology: Topology;
@@ -40,35 +40,45 @@ export class Sharers {
     this.bits[word] = (this.bits[word] as number) | (1 << (core & 31));
   }
 
-  /** Distance from `core` to the nearest core of the set. */
+  /** Distance from `core`, which is not in the set, to the nearest core of the set. */
   nearest(slot: number, core: number): number {
-    const { topology } = this;
-    const l3 = core - (core % topology.coresPerL3);
-    const end = Math.min(l3 + topology.coresPerL3, topology.cores);
-    for (let other = l3; other < end; other++) if (this.has(slot, other)) return SAME_L3;
-    let best = OTHER_NODE;
-    this.each(slot, (other) => {
-      best = Math.min(best, topology.distance(core, other));
-    });
-    return best;
+    const { coresPerL3, coresPerSocket, coresPerNode } = this.topology;
+    if (this.anyWithin(slot, core, coresPerL3)) return SAME_L3;
+    if (this.anyWithin(slot, core, coresPerSocket)) return SAME_SOCKET;
+    return this.anyWithin(slot, core, coresPerNode) ? NEXT_SOCKET : OTHER_NODE;
   }
 
   /** Distance from `core` to the farthest other core of the set, 0 when there is none. */
   farthest(slot: number, core: number): number {
-    let worst = 0;
-    this.each(slot, (other) => {
-      worst = Math.max(worst, this.topology.distance(core, other));
-    });
-    return worst;
+    const { coresPerL3, coresPerSocket, coresPerNode } = this.topology;
+    if (this.anyBeyond(slot, core, coresPerNode)) return OTHER_NODE;
+    if (this.anyBeyond(slot, core, coresPerSocket)) return NEXT_SOCKET;
+    if (this.anyBeyond(slot, core, coresPerL3)) return SAME_SOCKET;
+    return this.anyBeyond(slot, core, 1) ? SAME_L3 : 0;
   }
 
-  private each(slot: number, visit: (core: number) => void): void {
+  /** Some core of the set is in `core`'s group of `size`. */
+  private anyWithin(slot: number, core: number, size: number): boolean {
+    const from = core - (core % size);
+    return this.anyIn(slot, from, Math.min(from + size, this.topology.cores));
+  }
+
+  private anyBeyond(slot: number, core: number, size: number): boolean {
+    const from = core - (core % size);
+    const to = Math.min(from + size, this.topology.cores);
+    return this.anyIn(slot, 0, from) || this.anyIn(slot, to, this.topology.cores);
+  }
+
+  private anyIn(slot: number, from: number, to: number): boolean {
     const base = slot * this.words;
-    for (let i = 0; i < this.words; i++) {
-      for (let rest = this.bits[base + i] as number; rest !== 0; rest &= rest - 1) {
-        visit(i * 32 + 31 - Math.clz32(rest & -rest));
-      }
+    for (let at = from; at < to; at = (at | 31) + 1) {
+      let word = this.bits[base + (at >> 5)] as number;
+      word &= -1 << (at & 31);
+      const end = to - (at & ~31);
+      if (end < 32) word &= (1 << end) - 1;
+      if (word !== 0) return true;
     }
+    return false;
   }
 
   private fresh(): number {
