@@ -50,11 +50,14 @@ function curves(results: readonly SimResult[]): Svg {
   });
 }
 
-/** CPU time per operation, without idling, as one bar per scheme. */
-function breakdowns(results: readonly SimResult[]): Svg {
+/** What CPUs did besides idling. */
+function categories(results: readonly SimResult[]): string[] {
   const names = Object.keys(results[0]?.breakdown ?? {}).filter((name) => name !== "idle");
-  const used = names.filter((name) => results.some((each) => (each.breakdown[name] ?? 0) > 0));
-  const parts = results.flatMap((each) =>
+  return names.filter((name) => results.some((each) => (each.breakdown[name] ?? 0) > 0));
+}
+
+function partsOf(results: readonly SimResult[], used: readonly string[]) {
+  return results.flatMap((each) =>
     used.map((name, index) => ({
       scheme: each.scheme,
       micros: (1e6 * (each.breakdown[name] ?? 0)) / Math.max(1, each.operations),
@@ -62,7 +65,21 @@ function breakdowns(results: readonly SimResult[]): Svg {
       title: `${each.scheme}, ${name}`,
     })),
   );
-  const legend = used.map((name, index) => ({ name, colour: seriesColour(index), at: index }));
+}
+
+/** CPU time per operation as one bar per scheme. */
+function breakdowns(results: readonly SimResult[]): Svg {
+  const used = categories(results);
+  const parts = partsOf(results, used);
+  const legend = used.map((name, index) =>
+    Plot.text([name], {
+      text: [name],
+      frameAnchor: "top-left",
+      dx: index * 84 - 120,
+      dy: -30,
+      fill: seriesColour(index),
+    }),
+  );
   return draw(`${simTitle(results)}: CPU time per operation, by scheme`, {
     width: WIDTH,
     height: results.length * 30 + 90,
@@ -80,15 +97,7 @@ function breakdowns(results: readonly SimResult[]): Svg {
         insetTop: 4,
         insetBottom: 4,
       }),
-      ...legend.map(({ name, colour, at }) =>
-        Plot.text([name], {
-          text: [name],
-          frameAnchor: "top-left",
-          dx: at * 84 - 120,
-          dy: -30,
-          fill: colour,
-        }),
-      ),
+      ...legend,
       Plot.ruleX([0]),
     ],
   });
