@@ -7,6 +7,7 @@
  * programs that are worth it (`specialise`).
  */
 
+import { InputError } from "../../base/input_error.ts";
 import type { Model, ModelChecker } from "../../memory/model.ts";
 import { ExecutionGraph } from "./graph.ts";
 
@@ -20,6 +21,9 @@ export interface BoundGraph {
 /** Locations of the smallest graph. */
 const LEAST_LOCATIONS = 16;
 
+/** Matrices of more events than this fill the memory, and no search of such graphs ends. */
+const MOST_EVENTS = 4096;
+
 /** Graphs kept per model. */
 const MOST_KEPT = 8;
 
@@ -27,6 +31,7 @@ const idle = new WeakMap<Model, Map<string, BoundGraph>>();
 
 /**
  * A graph for at most `events` events at `locations` locations.
+ * @throws InputError when the threads make too many.
  * @param absent Sets that stay empty, where code is to be generated for this program alone.
  */
 export function takeGraph(
@@ -35,6 +40,11 @@ export function takeGraph(
   locations: number,
   absent: ReadonlySet<string> | undefined,
 ): BoundGraph {
+  if (events > MOST_EVENTS) {
+    throw new InputError(
+      `the threads make up to ${events} events, expected at most ${MOST_EVENTS}; choose a smaller bound for loops`,
+    );
+  }
   const capacity = Math.max(32, (events + 31) & ~31);
   const rows = Math.max(LEAST_LOCATIONS, locations);
   const shape = [capacity, rows, ...(absent ?? [])].join(" ");
