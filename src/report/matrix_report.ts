@@ -20,7 +20,7 @@ export function matrixReport(checks: readonly CheckResult[], width: number): str
   ]);
 }
 
-const LEGEND = `${SIGNS.proved} proved in every scenario; ${SIGNS.violated}n violated in n of them; ${SIGNS["not claimed"]}n violated in n, which the scheme does not claim; ${SIGNS.bounded}n hit a limit, no proof.`;
+const LEGEND = `${SIGNS.proved} proved in every scenario; ${SIGNS.violated}n violated in n of them; (n) violated in n, which the scheme does not claim; ${SIGNS.bounded}n hit a limit, no proof.`;
 
 export function distinct(values: readonly string[]): string[] {
   return [...new Set(values)];
@@ -57,7 +57,11 @@ export function matrixCell(checks: readonly CheckResult[]): string {
   const found = tally(checks);
   const worse = (["violated", "error", "bounded", "not claimed"] as const).filter((each) => found[each] > 0);
   if (worse.length === 0) return SIGNS.proved;
-  return worse.map((each) => `${SIGNS[each]}${count(found[each])}`).join(" ");
+  return worse
+    .map((each) =>
+      each === "not claimed" ? `(${count(found[each])})` : `${SIGNS[each]}${count(found[each])}`,
+    )
+    .join(" ");
 }
 
 function summary(checks: readonly CheckResult[], width: number): string[] {

@@ -29,6 +29,8 @@ tr.part th{padding-left:18px;color:var(--soft)}
 .matrix th{padding:4px 14px 4px 0;white-space:nowrap}
 .cell{display:block;border-radius:4px;min-width:150px;font-size:13px}
 .narrow .cell{min-width:0}
+.narrow th{padding-right:8px;font-size:13px}
+.narrow .cell summary{padding:3px 6px}
 .cell summary{padding:3px 10px;cursor:pointer;list-style:none;white-space:nowrap}
 .cell summary::-webkit-details-marker{display:none}
 .cell dl{display:grid;grid-template-columns:max-content 1fr;gap:0 10px;margin:0;padding:2px 10px 8px;color:var(--ink)}
