@@ -9,6 +9,10 @@
  *              and one smp_mb() per kernel→user; one RMW of mm_count for each mm that the CPU begins or ceases to borrow
  * @exit-cost   none
  * @requires    nothing of the architecture
+ * @not-claimed cpu-offline on powerpc-radix: sched_force_init_mm reads active_mm with interrupts on
+ *   (docs/findings.md)
+ * @not-claimed efi-call on powerpc-radix: the exit flush ends the loan while the CPU stands on the firmware's page
+ *   tables (no powerpc has EFI)
  *
  * The invariants:
  * - cached[c], where not NULL, owns one unit of that mm's mm_count.

@@ -13,6 +13,11 @@
  * @not-claimed cpu-offline: sched_force_init_mm takes active_mm from before a flush IPI (x86; no x86 has both)
  * @not-claimed text-poke: the bit is cleared while the CPU stands on a temporary mm and means to come back (no mips has one)
  * @not-claimed efi-call: the same
+ * @not-claimed * on arm64: mm_cpumask is not tracked there
+ * @not-claimed * on generic, loongarch, powerpc-hash, powerpc-radix, riscv, x86-invlpgb: the mask is a superset; a
+ *   bit that nobody clears keeps the mm for ever
+ * @not-claimed cpu-offline-6.12, cpu-offline-6.12-other, mm-no-vmas, no-vmas-put-elsewhere on x86-6.14: without a flush
+ *   nobody clears the bit of a CPU that has left the mm
  *
  * The invariants:
  * - A CPU's bit in mm_cpumask is set while its root is mm. (It may be cleared a little before: see RCU, below.)

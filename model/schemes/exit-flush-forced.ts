@@ -12,6 +12,10 @@
  * @not-claimed cpu-offline-6.12: the dying CPU gets no IPI any more while it is still lazy
  * @not-claimed cpu-offline-6.12-other: the same
  * @not-claimed efi-call: the flush IPI finds active_mm to be the mm, and takes the firmware's page tables away
+ * @not-claimed * on arm64, powerpc-hash, riscv, s390, x86-invlpgb: the flush at exit is a broadcast; no handler
+ *   runs
+ * @not-claimed * on loongarch, mips: flush_tlb_mm does nothing once mm_users is 0
+ * @not-claimed * on x86-6.13: the bit leaves mm_cpumask before CR3 does; the flush misses a CPU in between
  *
  * `exit-flush`, with its first hole closed. The invariant is as there: nobody is lazy on the mm when exit_mmap is over.
  *

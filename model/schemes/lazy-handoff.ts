@@ -11,6 +11,9 @@
  * @not-claimed cpu-offline: a reference may be parked after the dying CPU's last switch ("XXX" of patch 16)
  * @not-claimed cpu-offline-6.12: as cpu-offline
  * @not-claimed cpu-offline-6.12-other: the scan passes over the dying CPU, offline and still lazy (the same "XXX")
+ * @not-claimed * on x86-6.13: the bit leaves mm_cpumask before CR3 does; the scan passes over a CPU in between
+ * @not-claimed efi-call on powerpc-radix, x86-6.14: the flush at exit ends the loan while the CPU stands on the
+ *   firmware's page tables
  *
  * The invariants:
  * - While CPU c is lazy on mm ≠ init_mm, lazy_mm[c] == mm: set while the lender is a user of mm, cleared after c's root

@@ -12,6 +12,9 @@
  * @not-claimed cpu-offline-6.12: the dying CPU is out of all masks, and out of reach, with the mm still loaded
  * @not-claimed cpu-offline-6.12-other: the same
  * @not-claimed efi-call: the IPI finds the firmware's page tables loaded; the CPU comes back to an mm that is gone
+ * @not-claimed * on arm64: mm_cpumask is not tracked there, so nobody can be told to leave the mm
+ * @not-claimed * on x86-6.13: the bit leaves mm_cpumask before CR3 does; a CPU in between is told nothing
+ * @not-claimed text-poke on mips, s390: the mask is exact, and loses the bit while the CPU stands on a temporary mm
  *
  * The invariants:
  * - A kernel thread has no mm of any kind. (The model's field holds `init_mm` in it, which says nothing and pins nothing.)

@@ -8,6 +8,10 @@
  * @switch-cost one RMW on the shared mm_count line per user→kernel, one per kernel→user
  * @exit-cost   none
  * @requires    nothing of the architecture
+ * @not-claimed cpu-offline on powerpc-radix: sched_force_init_mm reads active_mm with interrupts on
+ *   (docs/findings.md)
+ * @not-claimed efi-call on powerpc-radix: the exit flush ends the loan while the CPU stands on the firmware's page
+ *   tables (no powerpc has EFI)
  *
  * The invariant: a CPU on whose `current->active_mm` or `rq->prev_mm` an mm hangs without being `current->mm` owns
  * exactly one unit of that mm's `mm_count`. It takes it while the lender still is a user, moves it along with

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { InputError } from "../base/input_error.ts";
 import type { ScenarioInfo } from "../evidence/types.ts";
 import { count } from "../report/format.ts";
+import { concessionFor } from "./claims.ts";
 import type { Catalogue, CheckJob, Config, JobResult } from "./engines.ts";
 import type { Named } from "./exit_status.ts";
 import type { Host } from "./host.ts";
@@ -130,7 +131,7 @@ export async function runChecks(
   jobs: readonly CheckJob[],
 ): Promise<JobResult[]> {
   const progress = progressOf(host, options, "checks");
-  const implied = impliedJobs(jobs);
+  const implied = impliedJobs(jobs, (job) => isConceded(job, host.engines().catalogue));
   const results: JobResult[] = [];
   let before = { done: 0, states: 0 };
   const run = async (indices: readonly number[]): Promise<void> => {
@@ -157,6 +158,13 @@ export async function runChecks(
   } finally {
     progress.end();
   }
+}
+
+/** The scheme, or the scenario for all schemes, does not claim what the check asks. */
+function isConceded(job: CheckJob, { schemes, scenarios }: Catalogue): boolean {
+  const scheme = schemes.find(({ name }) => name === job.scheme);
+  const scenario = scenarios.find(({ name }) => name === job.scenario);
+  return [scheme, scenario].some((info) => concessionFor(info?.notClaimed ?? {}, job) !== undefined);
 }
 
 /** Answers the job at `index` from the result at `by`; false when that is no answer. */

@@ -75,12 +75,12 @@ function summary(checks: readonly CheckResult[], width: number): string[] {
   ];
 }
 
-/** What was proved without a search of its own must not look searched. */
+/** What was answered without a search of its own must not look searched. */
 function impliedNote(checks: readonly CheckResult[], width: number): string[] {
   const implied = checks.filter((check) => check.impliedBy !== undefined);
-  const models = distinct(implied.map((check) => `${check.model} from ${check.impliedBy}`)).join(", ");
   if (implied.length === 0) return [];
-  const words = `Of the proofs, ${count(implied.length)} follow from that of a model that allows every execution of theirs (${models}).`;
+  const proofs = implied.filter((check) => check.verdict.kind === "proved").length;
+  const words = `Not searched again: ${plural(proofs, "proof")} that ${proofs === 1 ? "holds" : "hold"} because a model that allows more was proved, and ${plural(implied.length - proofs, "violation")} found under a model that allows less.`;
   return wrap(words, width);
 }
 
