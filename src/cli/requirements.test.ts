@@ -46,6 +46,17 @@ describe("what schemes need and architectures give", () => {
       { scheme: "s", arch: "b" },
       { scheme: "s", arch: "a" },
     ];
+    expect(
+      requirementNotes(asked, () =>
+        supportOf(
+          ["lazy-mask"],
+          new Map([
+            ["a", []],
+            ["b", []],
+          ]),
+        ),
+      ),
+    ).toEqual([`s needs ${REQUIREMENTS["lazy-mask"]}: not given by a, b`]);
     expect(requirementNotes(asked, support)).toEqual([
       `s needs ${REQUIREMENTS["lazy-mask"]}: not given by a`,
     ]);

@@ -41,14 +41,18 @@ export function supportOf(
   }));
 }
 
-/** For stderr: what is asked of architectures that do not have what a scheme needs, a line for each. */
+/** For stderr: what a scheme needs and which of the architectures that were asked for do not give it, a line for each. */
 export function requirementNotes(
   asked: readonly { readonly scheme: string; readonly arch: string }[],
   supportOfScheme: (scheme: string) => readonly ArchSupport[],
 ): string[] {
-  const notes = asked.flatMap(({ scheme, arch }) => {
+  const lacking = new Map<string, Set<string>>();
+  for (const { scheme, arch } of asked) {
     const support = supportOfScheme(scheme).find((each) => each.arch === arch);
-    return (support?.lacks ?? []).map((lack) => `${scheme} needs ${lack}: not given by ${arch}`);
-  });
-  return [...new Set(notes)];
+    for (const lack of support?.lacks ?? []) {
+      const need = `${scheme} needs ${lack}`;
+      lacking.set(need, (lacking.get(need) ?? new Set()).add(arch));
+    }
+  }
+  return [...lacking].map(([need, arches]) => `${need}: not given by ${[...arches].join(", ")}`);
 }
