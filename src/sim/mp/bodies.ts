@@ -311,6 +311,7 @@ else { if (t > X[0]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; } T[c] = t; L
 case ${pc + this.second}: ${charge} ${effect}`;
   }
 
+  /** Nothing may be charged before the stop: an access that has to wait its turn is begun again. */
   private writing(op: Op & { readonly op: "store" | "unlock" }, pc: number): string {
     const { place } = op;
     const hit = this.ps("hit");
@@ -318,10 +319,10 @@ case ${pc + this.second}: ${charge} ${effect}`;
     const extra = release ? this.ps("fenceLight") : 0;
     const charge = extra === 0 ? "" : `t += ${extra}; A[${FENCE}] += ${extra};`;
     const value = op.op === "unlock" ? "0" : this.val(op.value);
-    return `${this.stop(pc, 1)} ${this.locate(place, op.at)} ${charge}
+    return `${this.stop(pc, 1)} ${this.locate(place, op.at)}
 if (own[l] === core && free[l] <= t) { t += ${hit}; A[${HITS}] += ${hit}; }
 else { if (t > X[0]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; } T[c] = t; L.store(l, ${this.classOf(place)}, c); t = T[c]; }
-${this.column(place)}[o] = ${value};`;
+${charge} ${this.column(place)}[o] = ${value};`;
   }
 
   private updating(
