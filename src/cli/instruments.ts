@@ -165,6 +165,7 @@ class Instruments implements Engines {
       symmetry: true,
       now,
       model: job.model === "tso" ? "tso" : "sc",
+      expectsViolation: mutation !== undefined || this.#conceded(job) !== undefined,
       ...accept,
     };
   }
@@ -208,11 +209,15 @@ class Instruments implements Engines {
 
   /** Adds what the scheme says about itself, or the scenario about everyone. */
   #describe(job: CheckJob, result: CheckResult): CheckResult {
+    const found = this.#conceded(job);
+    return found === undefined ? result : { ...result, notClaimed: found.reason, notClaimedFor: found.key };
+  }
+
+  #conceded(job: CheckJob): ReturnType<typeof concessionFor> {
     const file = this.#schemeFile(job.scheme);
     const { notClaimed } = schemeOf(job.scheme, file, this.#host.read(file) ?? "");
     const scenario = this.catalogue.scenarios.find((each) => each.name === job.scenario);
-    const found = concessionFor(notClaimed, job) ?? concessionFor(scenario?.notClaimed ?? {}, job);
-    return found === undefined ? result : { ...result, notClaimed: found.reason, notClaimedFor: found.key };
+    return concessionFor(notClaimed, job) ?? concessionFor(scenario?.notClaimed ?? {}, job);
   }
 }
 

@@ -78,6 +78,11 @@ export function finalFault(world: World, state: Int32Array): Fault | undefined {
   return alive && { ...nothing, property: "leak", struct: alive[0], object: alive[1] };
 }
 
+/** Ample sets know nothing of store buffers, grace periods and NMIs: there they are off. */
+export function takesAmple(world: World): boolean {
+  return !world.tso && !world.rcu && world.layout.nmi < 0;
+}
+
 export function search(world: World, options: SearchOptions): SearchResult {
   return new Search(world, options).run();
 }
@@ -104,10 +109,7 @@ class Search {
     this.store = new StateStore(this.packer.words);
     this.base = world.initial();
     this.next = new Int32Array(this.base.length);
-    this.ample =
-      options.partialOrder && !world.tso && !world.rcu && world.layout.nmi < 0
-        ? new AmpleSets(world)
-        : undefined;
+    this.ample = options.partialOrder && takesAmple(world) ? new AmpleSets(world) : undefined;
   }
 
   run(): SearchResult {
