@@ -20,7 +20,8 @@ export function matrixReport(checks: readonly CheckResult[], width: number): str
   ]);
 }
 
-const LEGEND = `${SIGNS.proved} proved in every scenario; ${SIGNS.violated}n violated in n of them; (n) violated in n, which the scheme does not claim; ${SIGNS.bounded}n hit a limit, no proof.`;
+/** What the signs of a cell mean. */
+export const LEGEND = `${SIGNS.proved} proved in every scenario; ${SIGNS.violated}n violated in n of them; (n) violated in n, which the scheme does not claim; ${SIGNS.bounded}n hit a limit, no proof.`;
 
 export function distinct(values: readonly string[]): string[] {
   return [...new Set(values)];

@@ -5,17 +5,18 @@
 
 import type { CheckResult } from "../../evidence/types.ts";
 import { count, plural } from "../format.ts";
-import { distinct, type Finding, matrixCell } from "../matrix_report.ts";
+import { distinct, type Finding, LEGEND, matrixCell } from "../matrix_report.ts";
 import { checkWord, OUTCOMES, type Outcome, outcomeOf } from "../verdict.ts";
 import { type Html, html } from "./markup.ts";
 
 /** `findings` have sections of their own on the page, in this order. */
 export function archMatrix(checks: readonly CheckResult[], findings: readonly Finding[]): Html[] {
-  return distinct(checks.map((check) => check.model)).map((model) => {
+  const tables = distinct(checks.map((check) => check.model)).map((model) => {
     const own = checks.filter((check) => check.model === model);
     return html`<h3>memory model ${model}</h3>
 ${modelTable(own, findings)}`;
   });
+  return [...tables, html`<p class="soft">${LEGEND}</p>`];
 }
 
 function modelTable(checks: readonly CheckResult[], findings: readonly Finding[]): Html {
