@@ -1,7 +1,7 @@
 /**
  * How fast the explicit-state checker is, and what its reductions save.
  *
- *     npx tsx bench/checker.ts [SCHEME [SCENARIO…]]
+ *     npx tsx bench/checker.ts [SCHEME [SCENARIO… | all]]
  *
  * Per scenario and setting: states, transitions, transitions per second of CPU time, bytes per state (packed, and all
  * in: hash, parent, table), and the factor in states against no reduction at all. The settings:
@@ -51,7 +51,8 @@ const host = specimenHost();
 function main(): void {
   const [scheme = "refcount", ...names] = process.argv.slice(2);
   const { scenarios } = readCatalogue(modelFolder(), host);
-  const asked = names.map((name): [string, number] => [
+  const chosen = names[0] === "all" ? scenarios.map((scenario) => scenario.name) : names;
+  const asked = chosen.map((name): [string, number] => [
     name,
     scenarios.find((s) => s.name === name)?.cpus ?? 2,
   ]);
