@@ -20,6 +20,12 @@ export function matrixReport(checks: readonly CheckResult[], width: number): str
   ]);
 }
 
+/** Some scheme was checked on several architectures or under several memory models. */
+export function isMatrix(checks: readonly CheckResult[]): boolean {
+  const settings = distinct(checks.map((check) => `${check.scheme} ${check.arch} ${check.model}`));
+  return settings.length > distinct(checks.map((check) => check.scheme)).length;
+}
+
 /** What the signs of a cell mean. */
 export const LEGEND = `${SIGNS.proved} proved in every scenario; ${SIGNS.violated}n violated in n of them; (n) violated in n, which the scheme does not claim; ${SIGNS.bounded}n hit a limit, no proof.`;
 

@@ -6,7 +6,7 @@ import { type Coverage, openGaps } from "../../evidence/coverage.ts";
 import type { CheckResult } from "../../evidence/types.ts";
 import { checkReport } from "../../report/check_report.ts";
 import { coverageReport } from "../../report/coverage_report.ts";
-import { matrixReport } from "../../report/matrix_report.ts";
+import { isMatrix, matrixReport } from "../../report/matrix_report.ts";
 import { PAGE_WIDTH } from "../../report/text.ts";
 import { violationLines } from "../../report/violation.ts";
 import { type CheckOptions, checkJobs, chooseSchemes, namedBy, runChecks } from "../checks.ts";
@@ -74,7 +74,7 @@ async function finish(
   coverage?: Coverage,
 ): Promise<number> {
   const evidence = evidenceOf(host, "check", { checks, ...(coverage === undefined ? {} : { coverage }) });
-  const several = new Set(checks.map((check) => `${check.arch} ${check.model}`)).size > 1;
+  const several = isMatrix(checks);
   const full = several ? matrixReport(checks, PAGE_WIDTH) : checkReport(checks, findings, PAGE_WIDTH);
   const covered = coverage === undefined ? "" : coverageReport(coverage, PAGE_WIDTH);
   const texts = { full: full + covered, quiet: violationLines(findings) };

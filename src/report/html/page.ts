@@ -8,7 +8,7 @@ import { assumptions } from "../check_report.ts";
 import { compareRows, schemesOf } from "../compare_report.ts";
 import { plural } from "../format.ts";
 import { SCHEME_HEADS, scenarioRows, schemeRows } from "../lists.ts";
-import { distinct, type Finding, findingsOf } from "../matrix_report.ts";
+import { type Finding, findingsOf, isMatrix } from "../matrix_report.ts";
 import { withoutControls } from "../text.ts";
 import { isConceded, tallyWords } from "../verdict.ts";
 import { replayCommand, title, type Violated, violatedOf } from "../violation.ts";
@@ -72,14 +72,13 @@ function safety(evidence: Evidence): Html | undefined {
 interleaving of the scenario was visited and none violates a property, for this number of CPUs and this model of the
 kernel; it says nothing about code outside the model. <b>Bounded</b> is no proof. <b>Not claimed</b>: broken, in a scenario
 that the scheme itself says it is not safe in. Open a cell for its figures.</p>
-${isMatrix(evidence) ? archMatrix(checks, brokenOf(checks)) : verdictMatrix(checks, violated)}
+${showsMatrix(evidence) ? archMatrix(checks, brokenOf(checks)) : verdictMatrix(checks, violated)}
 <details><summary>The properties</summary><dl class="facts">${properties()}</dl></details>`;
 }
 
 /** Several architectures or models: then a cell stands for all scenarios, and executions are shown once per finding. */
-function isMatrix(evidence: Evidence): boolean {
-  const settings = distinct(evidence.checks.map((check) => `${check.arch} ${check.model}`));
-  return settings.length > 1 && (evidence.mutations ?? []).length === 0;
+function showsMatrix({ checks, mutations }: Evidence): boolean {
+  return isMatrix(checks) && (mutations ?? []).length === 0;
 }
 
 const brokenOf = (checks: readonly CheckResult[]): Finding[] =>
@@ -88,7 +87,7 @@ const brokenOf = (checks: readonly CheckResult[]): Finding[] =>
 /** The violations that have a section each. */
 function shownOf(evidence: Evidence): Violated[] {
   const { checks } = evidence;
-  return violatedOf(isMatrix(evidence) ? brokenOf(checks).map((finding) => finding.shortest) : checks);
+  return violatedOf(showsMatrix(evidence) ? brokenOf(checks).map((finding) => finding.shortest) : checks);
 }
 
 function properties(): Html[] {
