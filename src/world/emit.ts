@@ -255,10 +255,9 @@ class Emitter {
   guard(pc: Pc): string | undefined {
     const ahead = this.body.cut.kind[pc] === "soft" ? choiceAhead(this.body.cut, pc) : undefined;
     const op = present(this.body.cut.body.ops[ahead ?? pc], "op");
-    const stall = this.stallText(op);
-    const wait = stall === undefined ? "" : `if (${stall}) return 0;`;
+    const wait = this.waitForBuffer(op, "return 0;");
     const text = isGuarded(op, this.options.anyOrder) ? this.guardText(op) : undefined;
-    if (text === undefined && stall === undefined) return undefined;
+    if (text === undefined && wait === "") return undefined;
     return `(s, c) => { ${this.frame()} ${wait} ${text ?? "return 1;"} }`;
   }
 
@@ -275,9 +274,14 @@ class Emitter {
     return op.op === "task.finish" || (isBufferedStore(op) && "place" in op && this.isBuffered(op.place));
   }
 
-  /** A store that waits, waits because the buffer is full: the search has to know. */
-  private fullText(op: Op): string {
-    return isBufferedStore(op) && !needsEmptyBuffer(op) ? "w.bufferFull = true;" : "";
+  /**
+   * Does `otherwise` where an op has to wait for the store buffer. A store waits because the buffer is full, and the
+   * search has to know, wherever the wait is noticed: what a longer buffer would allow is not seen.
+   */
+  private waitForBuffer(op: Op, otherwise: string): string {
+    const stall = this.stallText(op);
+    if (stall === undefined) return "";
+    return `if (${stall}) { ${this.goesIntoBuffer(op) ? "w.bufferFull = true;" : ""} ${otherwise} }`;
   }
 
   private isBuffered(place: Place): boolean {
@@ -374,9 +378,7 @@ class Emitter {
     const live = present(this.body.cut.live.get(pc), "live registers");
     const stop = this.exit(this.idOf(pc, false), live);
     if (how === "stop") return stop;
-    const stall = this.stallText(op);
-    const wait = how === "stall" ? `{ ${this.fullText(op)} ${stop} }` : `{ ${stop} }`;
-    return `${stall === undefined ? "" : `if (${stall}) ${wait}\n`}${this.one(way, used)}`;
+    return `${this.waitForBuffer(op, stop)}\n${this.one(way, used)}`;
   }
 
   /** The op of a way and what follows. */

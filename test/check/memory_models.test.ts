@@ -96,6 +96,29 @@ describe("store buffering", () => {
   });
 });
 
+describe("a buffer that gets full", () => {
+  /** Store buffering in which the first store must wait for `stores` others, with interrupts on or off. */
+  const behind = (stores: number, off: boolean): string => {
+    const more = Array.from({ length: stores }, (_, i) => `WRITE_ONCE(g.r2, ${i});`).join(" ");
+    const late = `${W("x")} ${more} ${R("y", "r0")}`;
+    const early = `${W("y")} smp_mb(); ${R("x", "r1")} ${R("r2", "r3")}`;
+    return litmus([off ? `local_irq_disable(); ${late}` : late, early], "g.r0 === 0 && g.r1 === 0");
+  };
+
+  it.each([true, false])("is tried longer until it is not (interrupts off: %s)", (off) => {
+    expect(check(behind(4, off), 3, "tso").verdict.kind).toBe("violated");
+    expect(check(behind(8, off), 3, "tso").verdict.kind).toBe("violated");
+    expect(check(behind(16, off), 3, "tso").verdict.kind).toBe("violated");
+  });
+
+  it.each([true, false])("is no proof when the longest is too short (interrupts off: %s)", (off) => {
+    expect(check(behind(30, off), 3, "tso").verdict).toMatchObject({
+      kind: "bounded",
+      limit: "store buffers",
+    });
+  });
+});
+
 describe("what store buffers keep", () => {
   it("message passing", () => {
     const threads = [W("x") + W("y"), R("y", "r0") + R("x", "r1")];
