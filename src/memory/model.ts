@@ -6,6 +6,7 @@
  */
 
 import type { EventGraph } from "./graph.ts";
+import type { Locality } from "./locality.ts";
 
 /** A model: a `.cat` file (with what it includes, and its bell file), compiled. */
 export interface Model {
@@ -29,6 +30,8 @@ export interface Model {
    * @throws InputError when the graph lacks a set or relation that the model mentions.
    */
   bind(graph: EventGraph, absent?: ReadonlySet<string>): ModelChecker;
+  /** Whether a search may forget the past, in programs without these sets; ask with `forwardLocal`. */
+  locality?(absent: ReadonlySet<string>): Locality;
 }
 
 /** A model bound to a graph. No call allocates, except `flags` and `explain`. */

@@ -84,6 +84,11 @@ export function randomModel(complements = true): fc.Arbitrary<string> {
     });
 }
 
+/** One test of one relation. */
+export const randomAxiom: fc.Arbitrary<string> = fc
+  .tuple(fc.constantFrom("acyclic", "irreflexive", "empty"), expressions(false).rel)
+  .map(([kind, relation]) => `${kind} ${relation}`);
+
 /** How to make a graph, reproducibly. */
 export interface GraphRecipe {
   readonly seed: number;

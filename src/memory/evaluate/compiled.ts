@@ -9,11 +9,13 @@
 
 import { InputError } from "../../base/input_error.ts";
 import { Folder } from "../algebra/fold.ts";
+import { localityOf } from "../algebra/locality.ts";
 import type { Node } from "../algebra/node.ts";
 import { keepsProgramOrder } from "../algebra/order.ts";
 import { primitives } from "../algebra/walk.ts";
 import type { Axiom, Built } from "../build/build.ts";
 import type { EventGraph } from "../graph.ts";
+import type { Locality } from "../locality.ts";
 import type { Explanation, Model, ModelChecker } from "../model.ts";
 import { type Evaluation, evaluation } from "./checker.ts";
 import { explain } from "./explain.ts";
@@ -52,6 +54,7 @@ export class CompiledModel implements Model {
   readonly #built: Built;
   readonly #whole = new Map<number, Shared>();
   readonly #kinds = new Map<string, Kind>();
+  readonly #localities = new Map<string, Locality>();
 
   constructor(name: string, built: Built) {
     this.name = name;
@@ -70,6 +73,13 @@ export class CompiledModel implements Model {
     if (missing.some((name) => !absent.has(name)))
       this.#refuseMissing(new Set([...without, ...missing]), absent);
     return new CompiledChecker(graph, this, this.#kind(graph.words, new Set([...without, ...missing])));
+  }
+
+  locality(absent: ReadonlySet<string>): Locality {
+    const key = [...absent].sort().join(" ");
+    const known = this.#localities.get(key) ?? localityOf(this.#folded(absent));
+    this.#localities.set(key, known);
+    return known;
   }
 
   /** What a graph does not have may be what the axioms do not need without what is absent. */
