@@ -9,7 +9,7 @@ import type { Point } from "../check/mutations/automatic.ts";
 import type { ExecutedFile } from "../evidence/coverage.ts";
 import type { MachineInfo, SimResult, WorkloadInfo } from "../evidence/simulation.ts";
 import type { CheckResult, MutationInfo, ReplayResult, ScenarioInfo, SchemeInfo } from "../evidence/types.ts";
-import type { FigureName } from "../sim/mp/figures.ts";
+import type { ScalableName } from "../sim/mp/profile.ts";
 import type { PublishedRow } from "../sim/mp/published.ts";
 
 /** What there is to choose from. Lists are never empty and in the order in which they are shown. */
@@ -81,7 +81,7 @@ export interface SimJob {
   readonly config: Config;
   readonly seed: number;
   /** One figure of the machine, multiplied: for the sensitivity. */
-  readonly scale?: { readonly name: FigureName; readonly factor: number };
+  readonly scale?: { readonly name: ScalableName; readonly factor: number };
 }
 
 /** Called now and then: how many states the check has visited. */

@@ -1,23 +1,27 @@
 /**
- * What an error of 30 % in one constant of a machine would change: the first comparison of a row that is not fitted,
- * run again with each constant lower and higher.
+ * What an error of 30 % in one constant of a machine would change: the strongest comparison of a row, run again with
+ * each constant lower and higher.
  */
 
 import type { Sensitivity, SimResult } from "../evidence/simulation.ts";
 import { FIGURES, type FigureName } from "../sim/mp/figures.ts";
+import type { ScalableName } from "../sim/mp/profile.ts";
 import { type PublishedRow, pointValue, type RowPoint } from "../sim/mp/published.ts";
 import type { Config, SimJob } from "./engines.ts";
 
 const FACTORS = [0.7, 1.3] as const;
 
 /** Constants that no comparison of switches can depend on are left out: fork and the like. */
-const NAMES = (Object.keys(FIGURES) as FigureName[]).filter(
-  (name) => !["fork", "exec", "exit", "unmap"].includes(name),
-);
+const NAMES: readonly ScalableName[] = [
+  ...(Object.keys(FIGURES) as FigureName[]).filter(
+    (name) => !["fork", "exec", "exit", "unmap"].includes(name),
+  ),
+  "stay",
+];
 
-/** The point that is looked at: the strongest effect that was published, and not fitted. */
+/** The point that is looked at: the strongest effect that was published. If it is fitted, this says how far that carries. */
 function chosen(row: PublishedRow): RowPoint | undefined {
-  const points = row.points.filter((point) => point.b !== undefined && point.fitted !== true);
+  const points = row.points.filter((point) => point.b !== undefined);
   return points.sort((a, b) => b.published - a.published)[0];
 }
 

@@ -78,7 +78,7 @@ export interface PublishedResult {
   readonly machine: string;
   readonly points: readonly PublishedPoint[];
   readonly constants: readonly Constant[];
-  /** What ±30 % in each constant does to the last point of the row that is not fitted. */
+  /** What ±30 % in each constant does to the strongest point of the row. */
   readonly sensitivity: readonly Sensitivity[];
 }
 

@@ -91,11 +91,10 @@ export class CpuState {
     this.waitFrom = new Float64Array(cpus);
   }
 
-  /** One line more than the objects have, for what the base system shares. */
   private makeLines(): Lines {
     const { lines, classes } = this.memory;
     const books = { clocks: this.clocks, time: this.time, at: this.at };
-    return new Lines(this.profile, this.topology, lines + 1, classes.length + 1, books);
+    return new Lines(this.profile, this.topology, lines, classes.length, books);
   }
 
   ps(name: FigureName): number {

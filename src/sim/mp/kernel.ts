@@ -71,14 +71,12 @@ export class Kernel implements Client {
   private readonly sleepers: Sleepers;
   private readonly idleTask: Int32Array;
   private readonly sliceEnd: Float64Array;
-  private readonly shareDebt: Float64Array;
   private readonly callStart: Float64Array;
   private readonly isExit: Uint8Array;
   /** Idle CPUs woken by somebody's IPI, not for a task. */
   ipiWakeups = 0;
   private readonly switchFunc: number;
   private readonly costs: Readonly<Record<FigureName, number>>;
-  private readonly shared: number;
   private readonly broadcastCost: number;
   initMm = 0;
 
@@ -96,14 +94,12 @@ export class Kernel implements Client {
     this.sleepers = new Sleepers(this.machine.cores, profile);
     this.idleTask = new Int32Array(cpus);
     this.sliceEnd = new Float64Array(cpus);
-    this.shareDebt = new Float64Array(cpus);
     this.callStart = new Float64Array(cpus);
     this.isExit = new Uint8Array(cpus);
     this.switchFunc = this.machine.entry("replay_switch");
     this.costs = Object.fromEntries(
       Object.entries(profile.figures).map(([name, figure]) => [name, toPs(figure.ns)]),
     ) as Record<FigureName, number>;
-    this.shared = profile.sharedUpdates?.perSwitch ?? 0;
     const broadcasts = program.positions.some((each) => each.func === "invalidate_broadcast");
     this.broadcastCost = broadcasts ? this.costs.tlbBroadcast : 0;
     this.boot();
@@ -391,26 +387,13 @@ export class Kernel implements Client {
     }
     this.coming[cpu] = task;
     this.phase[cpu] = SWITCH;
-    this.shareDebt[cpu] = (this.shareDebt[cpu] as number) + this.shared;
     this.machine.delay(cpu, this.slowed(cpu, this.costs.switch * (0.9 + 0.2 * this.rng.next())), BASE);
   }
 
   private switchNow(cpu: number): void {
-    if (this.updateShared(cpu)) return;
     const task = this.coming[cpu] as number;
     this.phase[cpu] = SWITCHED;
     this.machine.start(cpu, this.switchFunc, this.object[task] as number, 0, 0);
-  }
-
-  /** One update of the base system's shared line that is due; true when there was one, and the CPU's clock has moved. */
-  private updateShared(cpu: number): boolean {
-    const debt = this.shareDebt[cpu] as number;
-    if (debt < 1) return false;
-    this.shareDebt[cpu] = debt - 1;
-    const { machine } = this;
-    const line = machine.memory.lines;
-    machine.lines.atomic(line, machine.memory.classes.length, cpu, machine.noPosition, this.costs.rmw, false);
-    return true;
   }
 
   private switched(cpu: number): void {

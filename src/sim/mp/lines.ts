@@ -4,8 +4,12 @@
  * MESI per line, with the line's home as the place where requests queue. Who asks first is served first, and each
  * transfer begins when the one before has ended; so the whole queue is two facts per line, the core that the last
  * request gives it to (`owner`) and when that will have happened (`free`). A request is answered at once with the
- * time of its completion, which is final: nobody overtakes. A contended atomic hence saturates at one transfer per
- * operation, and two fields on one line disturb each other.
+ * time of its completion, which is final. A contended atomic hence saturates at one transfer per operation, and two
+ * fields on one line disturb each other.
+ *
+ * Where the last-level cache knows what the cores below it have (`Profile.stay`), what queues at the home is not cores
+ * but last-level caches: a line visits one, and the cores there hand it on among themselves until the home takes it
+ * away again (`visits.ts`). `owner` and `free` are then of the last visit that anybody has asked for.
  *
  *     owner[l]    core + 1   modified or exclusive there (from free[l] on)      −slot − 1   shared (`sharers.ts`)
  *                 0          in memory only                                     AT_HOME     in the home's cache
@@ -20,7 +24,8 @@ import { ATOMIC, FENCE, HITS, TRANSFER } from "./breakdown.ts";
 import { type FigureName, toPs } from "./figures.ts";
 import type { AtomicStyle, Profile } from "./profile.ts";
 import { Sharers } from "./sharers.ts";
-import type { Topology } from "./topology.ts";
+import { SAME_L3, type Topology } from "./topology.ts";
+import { Visits } from "./visits.ts";
 
 const AT_HOME = 1 << 30;
 
@@ -42,6 +47,10 @@ export class Lines {
   readonly costs: LineCosts;
   private readonly sharers: Sharers;
   private readonly topology: Topology;
+  /** Absent where lines go from core to core through the home. */
+  private readonly visits: Visits | undefined;
+  /** Part of a transfer's latency for which the line can be handed on where it is. */
+  private readonly stay: number;
   private readonly latency: Float64Array;
   private readonly memory: number;
   private readonly hit: number;
@@ -68,6 +77,9 @@ export class Lines {
     this.drain = new Float64Array(topology.cpus);
     this.costs = { stalled: new Float64Array(classes), transfers: new Float64Array(classes) };
     this.sharers = new Sharers(topology);
+    this.stay = profile.stay?.part ?? 0;
+    const caches = Math.ceil(topology.cores / topology.coresPerL3);
+    this.visits = this.stay > 0 && caches > 1 ? new Visits(lines, caches) : undefined;
     this.latency = Float64Array.of(0, ps("xferL3"), ps("xferSocket"), ps("xferRemote"), ps("xferFar"));
     this.memory = ps("memory");
     this.hit = ps("hit");
@@ -83,6 +95,7 @@ export class Lines {
     for (const book of [this.free, this.reads, this.busy, this.drain]) book.fill(0);
     this.costs.stalled.fill(0);
     this.costs.transfers.fill(0);
+    this.visits?.timeBegins();
   }
 
   /** Picoseconds between two CPUs' cores. */
@@ -103,6 +116,11 @@ export class Lines {
       this.wait(cls, cpu, at, this.free[l] as number, 0);
       return;
     }
+    const visited = this.join(l, core, now, 0);
+    if (visited >= 0) {
+      this.wait(cls, cpu, at, visited, 1);
+      return;
+    }
     let latency: number;
     const start = Math.max(now, this.free[l] as number);
     if (owner < 0) {
@@ -112,6 +130,7 @@ export class Lines {
       latency = this.fromHome(owner);
       this.owner[l] = core + 1;
       this.occupy(l, start, latency);
+      this.arrives(l);
     } else {
       latency = this.latency[this.topology.distance(owner - 1, core)] as number;
       this.owner[l] = -this.sharers.pair(owner - 1, core) - 1;
@@ -125,7 +144,7 @@ export class Lines {
   store(l: number, cls: number, cpu: number): void {
     const core = this.coreOf[cpu] as number;
     if (this.owner[l] !== core + 1) {
-      const done = this.takeOver(l, core, this.clocks[cpu] as number, false);
+      const done = this.takeOver(l, core, this.clocks[cpu] as number, false, 0);
       this.costs.transfers[cls] = (this.costs.transfers[cls] as number) + 1;
       if (done > (this.drain[cpu] as number)) this.drain[cpu] = done;
     }
@@ -146,11 +165,8 @@ export class Lines {
       this.far(l, cls, cpu, at, cost, posted);
       return;
     } else {
-      const done = this.takeOver(l, core, now, this.atomics === "llsc");
-      this.wait(cls, cpu, at, done, 1);
       // Nobody gets the line while the operation is under way.
-      this.free[l] = done + cost;
-      this.busy[l] = (this.busy[l] as number) + cost;
+      this.wait(cls, cpu, at, this.takeOver(l, core, now, this.atomics === "llsc", cost), 1);
     }
     this.book(cpu, ATOMIC, cost);
   }
@@ -175,14 +191,62 @@ export class Lines {
     return owner === AT_HOME ? (this.latency[2] as number) : this.memory;
   }
 
-  /** The line becomes `core`'s alone; when that will have happened. */
-  private takeOver(l: number, core: number, now: number, twice: boolean): number {
+  /** The line becomes `core`'s alone, which keeps it for `cost`; when it will have come. */
+  private takeOver(l: number, core: number, now: number, twice: boolean, cost: number): number {
+    const visited = this.join(l, core, now, cost);
+    if (visited >= 0) return visited;
     const owner = this.owner[l] as number;
     const start = Math.max(now, this.free[l] as number, owner < 0 ? (this.reads[l] as number) : 0);
-    const latency = this.reach(owner, core);
+    const latency = this.reach(owner, core) * (twice && owner > 0 && owner !== AT_HOME ? 2 : 1);
+    const done = this.fetched(l, owner, core, now, start, latency);
     this.owner[l] = core + 1;
-    this.occupy(l, start, twice && owner > 0 && owner !== AT_HOME ? 2 * latency : latency);
-    return this.free[l] as number;
+    this.busy[l] = (this.busy[l] as number) + done + cost - start;
+    this.free[l] = done + cost;
+    return done;
+  }
+
+  // ---- lines that stay for a while below a last-level cache ----
+
+  private cacheOf(core: number): number {
+    return (core / this.topology.coresPerL3) | 0;
+  }
+
+  /** When `core` gets the line from its neighbours, though it is promised to another cache; −1 when it does not. */
+  private join(l: number, core: number, now: number, cost: number): number {
+    const owner = this.owner[l] as number;
+    if (this.visits === undefined || owner <= 0 || owner === AT_HOME) return -1;
+    const cache = this.cacheOf(core);
+    if (this.cacheOf(owner - 1) === cache) return -1;
+    return this.visits.join(l, cache, core, now, cost, this.latency[SAME_L3] as number);
+  }
+
+  /** When the line, free at `start`, gets from `owner` to `core`, who has asked at `now`. */
+  private fetched(
+    l: number,
+    owner: number,
+    core: number,
+    now: number,
+    start: number,
+    latency: number,
+  ): number {
+    const { visits } = this;
+    if (visits === undefined) return start + latency;
+    const moves = owner <= 0 || owner === AT_HOME || this.cacheOf(owner - 1) !== this.cacheOf(core);
+    if (!moves) return start + latency;
+    let done = start + latency;
+    if (owner > 0 && owner !== AT_HOME) {
+      const stay = Math.round(latency * this.stay);
+      const tail = this.free[l] as number;
+      const leaves = Math.max(Math.max(now, visits.since[l] as number) + stay, tail);
+      visits.close(l, this.cacheOf(owner - 1), owner - 1, tail, leaves, tail > now);
+      done = leaves + latency - stay;
+    }
+    visits.since[l] = done;
+    return done;
+  }
+
+  private arrives(l: number): void {
+    if (this.visits !== undefined) this.visits.since[l] = this.free[l] as number;
   }
 
   /** How long it takes to get the line from where it is, and to invalidate all copies. */
@@ -240,6 +304,6 @@ export class Lines {
       if (owner !== AT_HOME && owner > this.topology.cores) return `line ${l} belongs to core ${owner - 1}`;
       if (Number.isNaN(this.free[l] as number)) return `line ${l} is free at no time`;
     }
-    return undefined;
+    return this.visits?.check();
   }
 }

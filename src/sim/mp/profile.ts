@@ -50,11 +50,11 @@ export interface Profile {
   /** Speed of one thread of a core, by the number of threads that are active on it, from 1; the first is 1. */
   readonly smtSpeed: { readonly speeds: readonly number[]; readonly source: string };
   /**
-   * Updates per context switch of kernel lines that all CPUs write, whatever the scheme: statistics and debugging.
-   * Absent: none.
+   * Part of a transfer's latency, 0 to 1, for which cores below the last-level cache to which a line has come can hand it
+   * on, though others wait for it (`visits.ts`). Absent: lines go from core to core.
    */
-  readonly sharedUpdates?: {
-    readonly perSwitch: number;
+  readonly stay?: {
+    readonly part: number;
     readonly kind: Figure["kind"];
     readonly source: string;
   };
@@ -99,7 +99,7 @@ const profile: Read<Profile> = object({
   lineBytes: atLeastOne,
   atomics: word(ATOMIC_STYLES),
   smtSpeed: object({ speeds: list(speed), source: string }),
-  sharedUpdates: optional(object({ perSwitch: measure, kind: word(KINDS), source: string })),
+  stay: optional(object({ part: speed, kind: word(KINDS), source: string })),
   figures,
 });
 
@@ -134,11 +134,18 @@ function checkFitted(file: string, read: Profile): void {
 
 export function fittedOf(read: Profile): string[] {
   const own = names.filter((name) => read.figures[name].kind === "fitted");
-  return read.sharedUpdates?.kind === "fitted" ? [...own, "sharedUpdates"] : own;
+  return read.stay?.kind === "fitted" ? [...own, "stay"] : own;
 }
 
-/** The machine with one figure multiplied: for the sensitivity analysis. */
-export function scaled(base: Profile, name: FigureName, factor: number): Profile {
+/** What a sensitivity analysis may multiply. */
+export type ScalableName = FigureName | "stay";
+
+/** The machine with one constant multiplied: for the sensitivity analysis. A machine without it stays as it is. */
+export function scaled(base: Profile, name: ScalableName, factor: number): Profile {
+  if (name === "stay") {
+    const { stay } = base;
+    return stay === undefined ? base : { ...base, stay: { ...stay, part: Math.min(1, stay.part * factor) } };
+  }
   const changed = { ...base.figures[name], ns: base.figures[name].ns * factor };
   return { ...base, figures: { ...base.figures, [name]: changed } };
 }
@@ -155,8 +162,7 @@ export function constantsOf(of: Profile): Constant[] {
     const { ns, kind, source } = of.figures[name];
     return { name, value: ns, unit: "ns", kind, source };
   });
-  const { sharedUpdates: shared } = of;
-  if (shared === undefined) return own;
-  const { perSwitch: value, kind, source } = shared;
-  return [...own, { name: "sharedUpdates", value, unit: "per switch", kind, source }];
+  if (of.stay === undefined) return own;
+  const { part: value, kind, source } = of.stay;
+  return [...own, { name: "stay", value, unit: "of a transfer", kind, source }];
 }

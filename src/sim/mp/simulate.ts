@@ -133,7 +133,7 @@ function breakdown(machine: Machine, before: Books): Record<string, number> {
 
 function lineFigures(machine: Machine, before: Books, window: number): LineFigures[] {
   const { memory, lines } = machine;
-  const busiest = new Float64Array(memory.classes.length + 1);
+  const busiest = new Float64Array(memory.classes.length);
   for (const store of memory.stores) {
     for (let o = 0; o <= store.capacity; o++) {
       for (let l = 0; l < store.linesPerObject; l++) {
@@ -144,10 +144,8 @@ function lineFigures(machine: Machine, before: Books, window: number): LineFigur
       }
     }
   }
-  busiest[memory.classes.length] = (lines.busy[memory.lines] ?? 0) - (before.busy[memory.lines] ?? 0);
-  const names = [...memory.classes.map((each) => each.name), "base system (shared)"];
-  return names
-    .map((line, cls) => ({
+  return memory.classes
+    .map(({ name: line }, cls) => ({
       line,
       transfers: (lines.costs.transfers[cls] ?? 0) - (before.transfers[cls] ?? 0),
       stalled: ((lines.costs.stalled[cls] ?? 0) - (before.stalled[cls] ?? 0)) * PS,

@@ -9,9 +9,15 @@ import { machine, run } from "./support.ts";
 
 const rows = readPublished("published.json", readFileSync(join(modelFolder(), "published.json"), "utf8"));
 
+/**
+ * Points that the simulator misses, as docs/simulator.md says: on the real machine contention begins at a quarter of the
+ * pairs at which a single line saturates. A point that comes within its tolerance has to leave this list.
+ */
+const MISSED: Readonly<Record<number, readonly string[]>> = { 3: ["48 pairs", "96 pairs"] };
+
 describe("published measurements", () => {
   for (const row of rows) {
-    it(`row ${row.row} comes out within what is allowed`, () => {
+    it(`row ${row.row} comes out within what is allowed, but for what is known to be missed`, () => {
       const results = runsOf(row).map(({ workload, cpus, setting, machine: name }) => {
         const { shape } = machine(name);
         const own = shape.nodes * shape.socketsPerNode * shape.l3PerSocket * shape.coresPerL3;
@@ -23,8 +29,13 @@ describe("published measurements", () => {
           cpus: cpus ?? own * shape.threadsPerCore,
         });
       });
-      const outside = compared(row, results, [], []).points.filter((point) => point.within === false);
-      expect(outside).toEqual([]);
+      const { points } = compared(row, results, [], []);
+      const outside = points.filter((point) => point.within === false).map(({ label }) => label);
+      expect(outside).toEqual(MISSED[row.row] ?? []);
+      if (row.row === 3) {
+        const [peak] = [...points].sort((a, b) => b.simulated - a.simulated);
+        expect(peak?.label).toBe("192 pairs");
+      }
     }, 120_000);
 
     it(`row ${row.row} is fitted in one point at most, by one constant`, () => {
