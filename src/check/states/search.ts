@@ -37,6 +37,8 @@ export interface SearchOptions {
   readonly fullEnds?: boolean;
   /** Called now and then with the number of states; returning true stops the search (`bounded`). */
   readonly onProgress?: (states: number, expanded: number) => boolean;
+  /** Called with each state that is expanded; the vector is reused after the call. */
+  readonly onState?: (state: Int32Array) => void;
   /** Called with each good state without moves; the vector is reused after the call. */
   readonly onFinal?: (state: Int32Array) => void;
 }
@@ -144,6 +146,7 @@ class Search {
   private expand(index: number): SearchEnd | undefined {
     const { store, packer, base, world } = this;
     packer.unpack(store.chunkOf(index), store.offsetOf(index), base);
+    this.options.onState?.(base);
     const n = world.transitions(base, this.moves);
     assert(n <= MOST_MOVES, "too many moves in one state");
     if (n === 0) return this.checkFinal(index);

@@ -18,6 +18,7 @@
 
 import { present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
+import { effectOf } from "../../ir/effects.ts";
 import type { Func, FuncId, Op, Operand, Order, Place, Program } from "../../ir/types.ts";
 import { binaryText } from "../../world/arith.ts";
 import type { MaskOps } from "../masks.ts";
@@ -61,6 +62,8 @@ export interface BodyHost {
   readonly cores: Int32Array;
   readonly masks: MaskOps;
   readonly atomics: AtomicStyle;
+  /** Called before each op that anybody else could notice; absent but in tests. */
+  readonly observer: (() => void) | undefined;
   ps(name: FigureName): number;
 }
 
@@ -134,7 +137,10 @@ ${ops.join("\n")}
   private op(op: Op, pc: number): string {
     const text = this.control(op) ?? this.local(op) ?? this.timed(op, pc);
     if (text === undefined) throw new InputError(`a simulation cannot do "${op.op}"`);
-    return `case ${pc}: ${text}`;
+    const { observer } = this.host;
+    // A switch happens at once with the op before it, interrupts being off: as in the checker's steps.
+    const watched = observer !== undefined && effectOf(op).visible && op.op !== "task.switch";
+    return `case ${pc}: ${watched ? `${this.share("OBSERVE", observer)}(); ` : ""}${text}`;
   }
 
   private ps(name: FigureName): number {

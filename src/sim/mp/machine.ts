@@ -68,6 +68,7 @@ export class Machine extends CpuState {
   private readonly wire: Float64Array;
   private readonly lookahead: number;
   private client: Client | undefined;
+  observer: (() => void) | undefined;
   private now = 0;
 
   constructor(program: Program, profile: Profile, cpus: number, capacity: ReadonlyMap<string, number>) {
@@ -82,6 +83,12 @@ export class Machine extends CpuState {
       this.ps("ipiFar"),
     );
     this.lookahead = this.ps("xferL3");
+  }
+
+  /** From now on `observer` is called before each op that another CPU could notice: for tests. */
+  observe(observer: () => void): void {
+    this.observer = observer;
+    this.bodies.length = 0;
   }
 
   // ---- time ----
