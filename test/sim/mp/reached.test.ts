@@ -71,7 +71,7 @@ const MISTAKES: Readonly<Record<string, Mistakes>> = {
         machine,
         "start",
         (start) =>
-          (cpu = 0, func = 0, next = 0, ...more) =>
+          (cpu = 0, func = 0, next = 0, ...more: number[]) =>
             start(cpu, func, next === 3 ? 4 : next, ...more),
       ),
   },

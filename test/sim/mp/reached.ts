@@ -164,7 +164,7 @@ export function reachedBy(scheme: string, arch: string): Reached {
   const projector = new Projector(program, namesOf(program, tasks, [...named, "mm"]));
   const projections = new Set<string>();
   const { layout } = world;
-  let state = new Int32Array(0);
+  let state: Int32Array = new Int32Array(0);
   const view: View = {
     field: (struct, object, field) => {
       const globals = layout.globals[struct] ?? 0;
