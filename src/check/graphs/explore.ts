@@ -18,6 +18,7 @@
 import type { ModelChecker } from "../../memory/model.ts";
 import { Ahead, mayWriteLater } from "./ahead.ts";
 import { Candidates } from "./candidates.ts";
+import { Choices } from "./choices.ts";
 import type { Site } from "./code.ts";
 import { type Counts, noCounts, type Part } from "./counts.ts";
 import { type ExecutionGraph, KEY, KEYS } from "./graph.ts";
@@ -33,6 +34,17 @@ export interface Visitor {
   complete(execution: Explorer): void;
   /** Some thread waits for ever. */
   stuck(execution: Explorer): void;
+}
+
+/** Knows which nodes of a search need not be explored (`merge`). */
+export interface Memory {
+  /** The model must have been asked about a node before `known` is. */
+  readonly wantsChecked: boolean;
+  /**
+   * Whether what is to be found from the current node on has been found from another one. `offers`: writes that are not
+   * yet offered to all waiting reads, and the first number to try, in pairs up to `offered`.
+   */
+  known(waiting: Waiting, offers: readonly number[], offered: number): boolean;
 }
 
 const CUT = -2;
@@ -53,25 +65,20 @@ export class Explorer {
   /** The operation of each level of the recursion. */
   readonly #frames: Operations;
   #level = 0;
-  /** Choices so far, those that are given, and where to stop. */
-  readonly #path: number[] = [];
-  #depth = 0;
-  /** On the way to the root of the part that is explored: whoever cut the search here has counted these nodes. */
-  #replaying = false;
-  #prefix: readonly number[] = [];
-  #limit = Number.POSITIVE_INFINITY;
-  #onCut: ((path: readonly number[]) => void) | undefined;
+  readonly #choices = new Choices();
+  readonly #memory: Memory | undefined;
   /** Writes that still have waiting reads to be offered to: the write, and the first number to try. */
   readonly #offers: number[] = [];
   #offered = 0;
 
-  constructor(instance: Instance, visitor: Visitor) {
+  constructor(instance: Instance, visitor: Visitor, memory?: Memory) {
     const { graph, threads, locations, coherent, inOrder } = instance;
     this.#instance = instance;
     this.graph = graph;
     this.threads = threads;
     this.#checker = instance.checker;
     this.#visitor = visitor;
+    this.#memory = memory;
     this.#inOrder = inOrder;
     this.waiting = new Waiting(graph.capacity, threads.words);
     this.#ahead = new Ahead(threads, graph, locations, this.waiting, instance);
@@ -82,11 +89,7 @@ export class Explorer {
 
   /** Explores the tree, or part of it. */
   run(part: Part = { prefix: [] }): Counts {
-    this.#prefix = part.prefix;
-    this.#limit = part.depth ?? Number.POSITIVE_INFINITY;
-    this.#onCut = part.onCut;
-    this.#depth = 0;
-    this.#replaying = part.prefix.length > 0;
+    this.#choices.start(part);
     const { threads } = this;
     const mark = threads.top;
     for (let t = 0; t < threads.codes.length; t++) threads.advance(t);
@@ -97,38 +100,20 @@ export class Explorer {
 
   /** The choices that lead to the current node. */
   get path(): readonly number[] {
-    return this.#path.slice(0, this.#depth);
-  }
-
-  // ---- choices -------------------------------------------------------------------------------------------------
-
-  /** Whether choice k is to be explored here; if so, `leave` ends it. */
-  #enter(k: number): boolean {
-    const depth = this.#depth;
-    if (depth < this.#prefix.length && this.#prefix[depth] !== k) return false;
-    this.#path[depth] = k;
-    this.#depth = depth + 1;
-    return true;
-  }
-
-  #leave(): void {
-    this.#depth--;
+    return this.#choices.path;
   }
 
   // ---- one node ------------------------------------------------------------------------------------------------
 
   /** @param checked The model has been asked about this very graph. */
   #explore(checked: boolean): void {
-    if (this.#depth >= this.#limit) {
-      this.#onCut?.(this.path);
-      return;
-    }
-    if (this.#depth >= this.#prefix.length) this.#replaying = false;
-    if (!this.#replaying) this.counts.steps++;
+    if (this.#choices.isCut()) return;
+    if (!this.#choices.replaying) this.counts.steps++;
     if (this.waiting.count > 0 && !this.#service.possible()) {
       this.counts.pruned++;
       return;
     }
+    if (this.#isKnown(checked)) return;
     const { threads } = this;
     const mark = threads.top;
     const t = this.#pick();
@@ -136,6 +121,13 @@ export class Explorer {
     else if (t === CUT) this.counts.cut++;
     else this.#leaf(checked);
     threads.undo(mark);
+  }
+
+  #isKnown(checked: boolean): boolean {
+    const memory = this.#memory;
+    if (memory === undefined) return false;
+    if (memory.wantsChecked && !checked && !this.#consistent()) return true;
+    return memory.known(this.waiting, this.#offers, this.#offered);
   }
 
   #leaf(checked: boolean): void {
@@ -150,7 +142,7 @@ export class Explorer {
   }
 
   #consistent(): boolean {
-    if (this.#replaying) return true;
+    if (this.#choices.replaying) return true;
     this.counts.asked++;
     if (this.#checker.consistent()) return true;
     this.counts.rejected++;
@@ -270,7 +262,7 @@ export class Explorer {
     let k = 0;
     // From the end: executions in which writes hit memory in the order in which they are made come first.
     for (let slot = slotHigh; slot >= slotLow; slot--) {
-      if (candidates.splits(location, slot) || !this.#enter(k++)) continue;
+      if (candidates.splits(location, slot) || !this.#choices.enter(k++)) continue;
       const sets = this.#instance.setsOf(site).write;
       const event = this.#add(operations, i, KEY.first, operations.value[i] ?? 0, sets);
       if (site.kind === OP.store) this.#instance.dependencies.data(operations, i, event);
@@ -278,7 +270,7 @@ export class Explorer {
       this.#written(operations, i, event, event, last && slot === count);
       graph.withdraw(event);
       graph.remove();
-      this.#leave();
+      this.#choices.leave();
     }
   }
 
@@ -311,8 +303,8 @@ export class Explorer {
     if (!sink && !this.#consistent()) return;
     const mark = threads.top;
     this.#issued(operations, i, event);
-    if (write >= 0 && this.waiting.count > 0) this.#offer(write, 0, !sink);
-    else this.#resume(!sink);
+    if (write < 0 || this.waiting.count === 0) this.#resume(!sink);
+    else if (!this.#isOfferKnown(write, !sink)) this.#offer(write, 0, !sink);
     threads.undo(mark);
   }
 
@@ -325,13 +317,13 @@ export class Explorer {
     let k = 0;
     for (let place = high; place >= low; place--) {
       const write = graph.order[location * graph.writes + place] ?? 0;
-      if (!candidates.admits(operations, i, site, write, slotHigh) || !this.#enter(k++)) continue;
+      if (!candidates.admits(operations, i, site, write, slotHigh) || !this.#choices.enter(k++)) continue;
       this.#take(operations, i, site, write);
-      this.#leave();
+      this.#choices.leave();
     }
-    if (this.#mayDefer(operations, i, site) && this.#enter(k)) {
+    if (this.#mayDefer(operations, i, site) && this.#choices.enter(k)) {
       this.#defer(operations, i, checked);
-      this.#leave();
+      this.#choices.leave();
     }
   }
 
@@ -422,17 +414,30 @@ export class Explorer {
       const place = this.graph.place[write] ?? 0;
       if (place < candidates.low || place > candidates.high) continue;
       if (!candidates.admits(waiting.operations, number, site, write, candidates.slotHigh)) continue;
-      if (this.#enter(0)) {
+      if (this.#choices.enter(0)) {
         this.#offer(write, number + 1, checked);
-        this.#leave();
+        this.#choices.leave();
       }
-      if (this.#enter(1)) {
+      if (this.#choices.enter(1)) {
         this.#serve(number, site, write);
-        this.#leave();
+        this.#choices.leave();
       }
       return;
     }
     this.#resume(checked);
+  }
+
+  #isOfferKnown(write: number, checked: boolean): boolean {
+    this.#pushOffer(write, 0);
+    const known = this.#isKnown(checked);
+    this.#offered -= 2;
+    return known;
+  }
+
+  #pushOffer(write: number, from: number): void {
+    this.#offers[this.#offered] = write;
+    this.#offers[this.#offered + 1] = from;
+    this.#offered += 2;
   }
 
   /** Lets a waiting read take a write. Its number may be given to another meanwhile, so its operands are kept here. */
@@ -441,9 +446,7 @@ export class Explorer {
     const frames = this.#frames;
     const level = this.#level++;
     frames.copy(level, waiting.operations, number);
-    this.#offers[this.#offered] = write;
-    this.#offers[this.#offered + 1] = number + 1;
-    this.#offered += 2;
+    this.#pushOffer(write, number + 1);
     waiting.remove(number);
     this.#take(frames, level, site, write);
     waiting.revive(number);
@@ -462,9 +465,7 @@ export class Explorer {
     const write = this.#offers[this.#offered] ?? 0;
     const from = this.#offers[this.#offered + 1] ?? 0;
     this.#offer(write, from, checked);
-    this.#offers[this.#offered] = write;
-    this.#offers[this.#offered + 1] = from;
-    this.#offered += 2;
+    this.#pushOffer(write, from);
   }
 
   // ---- what a visitor may ask ----------------------------------------------------------------------------------

@@ -68,8 +68,10 @@ export class Instance {
   readonly sites: readonly (readonly (Site | undefined)[])[];
   /** Tags of the program that the model has no set for. */
   readonly unheard: readonly string[];
+  readonly model: Model;
+  /** Sets of the model that no event of the program is in. */
+  readonly absent: ReadonlySet<string>;
   readonly #sets = new Map<Site, SiteSets>();
-  readonly #model: Model;
   readonly #bound: BoundGraph;
   /** Initial writes. */
   readonly #initial: number;
@@ -95,9 +97,9 @@ export class Instance {
     this.ordering = orderingOf(model);
     this.holdsBack = this.ordering.plain || !this.sites.flat().some((site) => site?.plain === true);
     const used = usedSets(this.sites.flat());
-    this.#model = model;
-    const absent = options.specialise === true ? model.sets.filter((name) => !used.has(name)) : undefined;
-    this.#bound = takeGraph(model, events, locations.count, absent && new Set(absent));
+    this.model = model;
+    this.absent = new Set(model.sets.filter((name) => !used.has(name)));
+    this.#bound = takeGraph(model, events, locations.count, options.specialise ? this.absent : undefined);
     this.graph = this.#bound.graph;
     this.checker = this.#bound.checker;
     this.unheard = [...used].filter((name) => !model.sets.includes(name));
@@ -122,7 +124,7 @@ export class Instance {
       graph.withdraw(event);
       graph.remove();
     }
-    returnGraph(this.#model, this.#bound);
+    returnGraph(this.model, this.#bound);
   }
 
   #numberSets(): void {

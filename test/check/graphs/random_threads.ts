@@ -28,9 +28,16 @@ export type Statement =
       readonly from: number;
       readonly body: readonly Statement[];
       readonly otherwise: readonly Statement[];
-    };
+    }
+  /** Inside an RCU section, or a spinlock that all share. */
+  | { readonly kind: "section" | "locked"; readonly body: readonly Statement[] }
+  | { readonly kind: "grace" }
+  /** Fails when a register holds the value. */
+  | { readonly kind: "check"; readonly from: number; readonly value: number };
 
 export const CELLS = 2;
+/** The cell of the spinlock. */
+export const LOCK = CELLS;
 const cellNumber = fc.nat(CELLS - 1);
 const from = fc.nat(3);
 const order = (strong: Order) =>
@@ -112,6 +119,22 @@ export const anyThreads: fc.Arbitrary<readonly (readonly Statement[])[]> = fc.on
   fc.array(body(3, statement), { minLength: 3, maxLength: 3 }),
 );
 
+const rest: fc.Arbitrary<Statement> = fc.oneof(
+  fc.record({ kind: fc.constantFrom("section" as const, "locked" as const), body: body(2, simple) }),
+  fc.record({ kind: fc.constant("grace" as const) }),
+  fc.record({ kind: fc.constant("check" as const), from, value: fc.nat(2) }),
+);
+const rich = fc.oneof({ weight: 6, arbitrary: statement }, { weight: 2, arbitrary: rest });
+
+/** Two to four threads, some of which may run the same code, with assertions, sections, grace periods and locks. */
+export const richThreads: fc.Arbitrary<readonly (readonly Statement[])[]> = fc.oneof(
+  fc.array(body(5, rich), { minLength: 2, maxLength: 2 }),
+  fc.array(body(3, rich), { minLength: 3, maxLength: 3 }),
+  fc.tuple(body(3, rich), fc.integer({ min: 2, max: 3 })).map(([one, n]) => Array(n).fill(one)),
+  fc.tuple(body(3, rich), body(3, rich)).map(([one, other]) => [one, other, one]),
+  fc.tuple(body(2, rich), body(2, rich)).map(([one, other]) => [one, other, one, other]),
+);
+
 export function compile(statements: readonly Statement[]): Func {
   return thread((t) => new Writer(t).write(statements));
 }
@@ -165,9 +188,30 @@ class Writer {
       case "fence":
         t.emit({ op: "fence", kind: s.fence });
         break;
+      case "section":
+      case "locked":
+        this.#inside(s);
+        break;
+      case "grace":
+        t.emit({ op: "rcu.sync" });
+        break;
+      case "check": {
+        const failed = t.fresh();
+        t.emit({ op: "bin", fn: "eq", dst: failed, a: reg(this.#pick(s.from)), b: imm(s.value + 1) });
+        t.emit({ op: "bug", a: reg(failed), warn: false });
+        break;
+      }
       default:
         this.#update(s);
     }
+  }
+
+  #inside({ kind, body }: Statement & { readonly kind: "section" | "locked" }): void {
+    const t = this.#t;
+    const place = at(LOCK);
+    t.emit(kind === "section" ? { op: "rcu.lock" } : { op: "lock", place });
+    this.write(body);
+    t.emit(kind === "section" ? { op: "rcu.unlock" } : { op: "unlock", place });
   }
 
   #index(from: number, store: boolean): void {
