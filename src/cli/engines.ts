@@ -6,9 +6,12 @@
  */
 
 import type { Point } from "../check/mutations/automatic.ts";
+import type { OrderSite } from "../check/mutations/orders.ts";
+import type { Scope } from "../evidence/barriers.ts";
 import type { ExecutedFile } from "../evidence/coverage.ts";
 import type { MachineInfo, SimResult, WorkloadInfo } from "../evidence/simulation.ts";
 import type { CheckResult, MutationInfo, ReplayResult, ScenarioInfo, SchemeInfo } from "../evidence/types.ts";
+import type { Op } from "../ir/types.ts";
 import type { ScalableName } from "../sim/mp/profile.ts";
 import type { PublishedRow } from "../sim/mp/published.ts";
 
@@ -43,7 +46,7 @@ export interface CheckJob {
   /** Number of CPUs, where the user wants another than the scenario's own. */
   readonly cpus?: number;
   readonly config: Config;
-  /** Id of the mutation to apply first: one of the catalogue, or of a weakened line ("auto:…"). */
+  /** Id of the mutation to apply first: one of the catalogue, of a weakened line ("auto:…"), of weakened sites ("order:…"). */
   readonly mutation?: string;
   /** Note what is executed, and go on after a violation to see all that is reachable. */
   readonly coverage?: true;
@@ -96,6 +99,10 @@ export interface Engines {
   check(job: CheckJob, progress: CheckProgress): JobResult;
   /** The lines that the program of a check can be weakened at; see `check/mutations/automatic.ts`. */
   points(job: CheckJob): readonly Point[];
+  /** The ordering sites of the program of a check, by place; see `check/mutations/orders.ts`. */
+  sites(job: CheckJob, scope: Scope): readonly OrderSite[];
+  /** Whether a model can tell two ops apart that stand at the same place and differ in what they order. */
+  tellsApart(model: string, a: Op, b: Op): boolean;
   /** The text of a specimen, by the name that positions have. */
   source(file: string): string;
   /** Runs the one execution that a witness describes: `violated` again, or `bounded` to that execution. */

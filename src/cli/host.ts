@@ -1,6 +1,7 @@
 /** What a command may touch: streams, files, instruments. The command line's only door to the outside. */
 
 import type { SimResult } from "../evidence/simulation.ts";
+import type { CheckPool } from "./check_pool.ts";
 import type { CheckJob, Engines, JobResult, SimJob } from "./engines.ts";
 import type { LitmusProgress } from "./litmus/pool.ts";
 import type { LitmusAnswer, LitmusJob } from "./litmus/runner.ts";
@@ -10,6 +11,8 @@ export interface Host {
   readonly engines: () => Engines;
   /** Runs checks, on several cores where there are any; results in the order of the jobs. */
   readonly checkAll: (jobs: readonly CheckJob[], onProgress: ChecksProgress) => Promise<JobResult[]>;
+  /** Checks that are asked for one at a time; the caller closes the pool. */
+  readonly checkPool: () => CheckPool;
   /** Runs litmus tests likewise; answers in the order of the files. */
   readonly litmusAll: (
     job: LitmusJob,

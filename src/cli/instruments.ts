@@ -6,6 +6,8 @@ import { present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
 import { executedFiles } from "../check/executed.ts";
 import { findPoints, isAutomatic, mutateAt, type Point } from "../check/mutations/automatic.ts";
+import { findSites, type OrderSite, weakenSites } from "../check/mutations/orders.ts";
+import { isOfProgram, isWeakening, parseWeakening } from "../check/mutations/weakening.ts";
 import {
   type CheckNames,
   type CheckOptions,
@@ -18,9 +20,10 @@ import { isUserFile, type SpecimenHost, userFileName } from "../compile/host.ts"
 import { withPatches } from "../compile/patches.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { renderDiagnostics } from "../diag/render.ts";
+import type { Scope } from "../evidence/barriers.ts";
 import type { SimResult } from "../evidence/simulation.ts";
 import type { CheckResult, ReplayResult } from "../evidence/types.ts";
-import type { Program } from "../ir/types.ts";
+import type { Op, Program } from "../ir/types.ts";
 import { REPLAY_ENTRIES, REPLAY_ROOT } from "../sim/entries.ts";
 import { SIM_ENTRIES, SIM_EXTRA_ROOTS, SIM_ROOT } from "../sim/mp/entries.ts";
 import { scaled } from "../sim/mp/profile.ts";
@@ -29,6 +32,7 @@ import { cpusOf } from "../sim/mp/topology.ts";
 import { chooseWorkload } from "../sim/mp/workloads/registry.ts";
 import { replayTrace } from "../sim/replay_trace.ts";
 import { Cover } from "../world/cover.ts";
+import { isSameStep } from "../world/same_step.ts";
 import { type ModelCatalogue, readCatalogue, schemeOf } from "./catalogue.ts";
 import { homeArch } from "./checks.ts";
 import { concessionFor } from "./claims.ts";
@@ -88,6 +92,21 @@ class Instruments implements Engines {
   points(job: CheckJob): readonly Point[] {
     const scheme = this.#schemeFile(job.scheme);
     return findPoints(this.#compile(job), (file) => file === scheme || isKernelPath(file));
+  }
+
+  sites(job: CheckJob, scope: Scope): readonly OrderSite[] {
+    const scheme = this.#schemeFile(job.scheme);
+    const own = (file: string): boolean => file === scheme || isUserFile(file) || file.startsWith("schemes/");
+    const wanted = (file: string): boolean =>
+      own(file) || (scope === "all" && (isKernelPath(file) || file.startsWith("arch/")));
+    return findSites(this.#compile(job), wanted);
+  }
+
+  tellsApart(model: string, a: Op, b: Op): boolean {
+    // Of models that the state checker does not run itself nothing is known beforehand.
+    return model === "sc" || model === "tso"
+      ? !isSameStep(a, b, model)
+      : JSON.stringify(a) !== JSON.stringify(b);
   }
 
   replayWitness(job: CheckJob, witness: string): CheckResult {
@@ -181,13 +200,12 @@ class Instruments implements Engines {
       config: this.#config(job.scheme, job.config),
     });
     if (!result.ok) return reject(result.error);
-    const { mutation } = job;
-    return mutation !== undefined && isAutomatic(mutation) ? weaken(result.value, mutation) : result.value;
+    return job.mutation === undefined ? result.value : weaken(result.value, job.mutation);
   }
 
   /** The specimens, with the job's mutation applied. */
   #hostFor(job: CheckJob): SpecimenHost {
-    if (job.mutation === undefined || isAutomatic(job.mutation)) return this.#host;
+    if (job.mutation === undefined || isOfProgram(job.mutation)) return this.#host;
     const mutation = present(this.catalogue.mutationFiles.get(job.mutation), `mutation ${job.mutation}`);
     const patched = withPatches(this.#host, mutation.patches);
     return patched.ok ? patched.value : reject(patched.error);
@@ -231,9 +249,21 @@ function isKernelPath(file: string): boolean {
   return file.startsWith("kernel/") && !/\/(boot|workload|replay|user|litmus)\.ts$/.test(file);
 }
 
+/** The program with a mutation of its own applied; one of the text has been. */
 function weaken(program: Program, id: string): Program {
+  if (isWeakening(id)) return weakenOrders(program, id);
+  if (!isAutomatic(id)) return program;
   if (findPoints(program, () => true).some((point) => point.id === id)) return mutateAt(program, id);
   throw new InputError(`--mutate ${id}: this scheme and scenario have no such line`);
+}
+
+function weakenOrders(program: Program, id: string): Program {
+  const weakening = parseWeakening(
+    id,
+    findSites(program, () => true),
+  );
+  if (weakening.size > 0) return weakenSites(program, weakening);
+  throw new InputError(`--mutate ${id}: this scheme and scenario have no such site`);
 }
 
 /** The specimen is at fault. All diagnostics make one message. */

@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { openCheckPool } from "./check_pool.ts";
 import type { Engines } from "./engines.ts";
 import { reportFailure } from "./exit_status.ts";
 import type { Host } from "./host.ts";
@@ -23,6 +24,7 @@ function createHost(): Host {
   return {
     engines: lazily,
     checkAll: (jobs, onProgress) => checkAll(jobs, lazily, { worker, threads: defaultThreads() }, onProgress),
+    checkPool: () => openCheckPool(lazily, { worker, threads: defaultThreads() }),
     litmusAll: (job, files, onProgress) =>
       runAll(job, files, { worker: litmusWorker, threads: defaultThreads() }, onProgress),
     simulateAll: (jobs, onProgress) =>

@@ -139,14 +139,14 @@ class Pool {
 }
 
 /** From sources (`.ts`, in tests) a worker needs the same loader as the main thread. */
-function startWorker(module: URL): Worker {
+export function startWorker(module: URL): Worker {
   return module.pathname.endsWith(".ts")
     ? new Worker(module, { execArgv: ["--import", "tsx"] })
     : new Worker(module);
 }
 
 /** An exception that crossed a thread: its class is a word by then. */
-function revive(failure: FromWorker & { readonly kind: "failed" }): Error {
+export function revive(failure: FromWorker & { readonly kind: "failed" }): Error {
   if (failure.input) return new InputError(failure.message);
   const error = new Error(failure.message);
   if (failure.stack !== undefined) error.stack = failure.stack;

@@ -67,6 +67,10 @@ function addCheck(program: Command, host: Host, end: SetStatus): void {
     .description("search every interleaving; SCHEME is a name (see schemes) or a file of yours")
     .option("--mutate [ID]", "check that a deliberate defect (without ID: each one) is caught")
     .option("--replay <WITNESS>", "run the one execution that a violation printed")
+    .option(
+      "--barriers [WHICH]",
+      "say which orderings of the scheme (all: of the kernel, too) are needed, and which can be weaker",
+    )
     .option("--coverage", "say which lines of the kernel and the schemes no scenario executes");
   checkOptions(common(command));
   command.action(async (schemes: string[], options: CheckCommandOptions) => {

@@ -5,6 +5,7 @@
  * integers where they count and seconds or bytes where they measure; an unknown figure is absent, never zero.
  */
 
+import type { Barriers } from "./barriers.ts";
 import type { Coverage } from "./coverage.ts";
 import type { LitmusResult } from "./litmus.ts";
 
@@ -28,6 +29,8 @@ export interface Evidence {
   readonly lines?: readonly LineOutcome[];
   /** Of `check --coverage`. */
   readonly coverage?: Coverage;
+  /** Of `check --barriers`. */
+  readonly barriers?: Barriers;
   /** Of `litmus`. */
   readonly litmus?: readonly LitmusResult[];
   /** Of `schemes`. */

@@ -3,6 +3,7 @@
  * compare the two, so a member that is added to one and not to the other does not build.
  */
 
+import { barriers } from "./barriers_reader.ts";
 import { type Coverage, type FileCoverage, GAP_KINDS } from "./coverage.ts";
 import { litmus } from "./litmus.ts";
 import {
@@ -28,8 +29,6 @@ import {
   type MmReplay,
   type MutationInfo,
   type MutationOutcome,
-  PROPERTIES,
-  type Property,
   type ReplayCounters,
   type ReplayResult,
   type Residency,
@@ -39,11 +38,9 @@ import {
   type SearchFigures,
   SWITCH_CLASSES,
   type SwitchClass,
-  type Timeline,
-  type TimelineRow,
   type Verdict,
-  type Violation,
 } from "./types.ts";
+import { property, violation } from "./violation_reader.ts";
 
 /** Checks that `value` is evidence of this version. `name` is what the user calls the document. */
 export function readEvidence(value: unknown, name: string): Evidence {
@@ -51,33 +48,6 @@ export function readEvidence(value: unknown, name: string): Evidence {
 }
 
 // ---- checks --------------------------------------------------------------------------------------------------
-
-const timelineRow: Read<TimelineRow> = object({
-  step: count,
-  cpu: count,
-  context: word(["task", "irq", "nmi", "preempt"]),
-  task: string,
-  stack: list(string),
-  file: string,
-  line: count,
-  text: string,
-  bad: boolean,
-});
-
-const timeline: Read<Timeline> = object({
-  cpus: count,
-  rows: list(timelineRow),
-  final: list(object({ name: string, value: string })),
-});
-
-const property: Read<Property> = word(Object.keys(PROPERTIES) as Property[]);
-
-const violation: Read<Violation> = object({
-  property,
-  summary: string,
-  witness: string,
-  timeline,
-});
 
 const verdict: Read<Verdict> = variant({
   proved: object({ kind: only("proved") }),
@@ -258,6 +228,7 @@ const evidence: Read<Evidence> = object({
   mutations: optional(list(outcome)),
   lines: optional(list(line)),
   coverage: optional(coverage),
+  barriers: optional(barriers),
   litmus: optional(list(litmus)),
   schemes: optional(list(scheme)),
   scenarios: optional(list(scenario)),

@@ -208,7 +208,10 @@ function modifiers(op: Op): string[] {
     case "rmw":
       return [op.fn, op.order, ...updateTags(op), ...(op.result === "none" ? [] : [op.result])];
     case "await":
-      return [op.cmp];
+      return [op.cmp, ...(op.order === undefined ? [] : [op.order])];
+    case "mask.set":
+    case "mask.clear":
+      return op.order === undefined ? [] : [op.order];
     case "fence":
       return [op.kind, ...tagOf(op)];
     case "srcu.lock":

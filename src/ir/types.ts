@@ -238,19 +238,29 @@ export type MemoryOp =
         readonly unless: Operand;
         readonly order: Order;
       })
-  /** Sets or clears one bit of a mask field; dst := the bit's old value (then a full barrier). */
+  /**
+   * Sets or clears one bit of a mask field; dst := the bit's old value. Absent an order it is "full" with a dst, else
+   * "relaxed".
+   */
   | (At & {
       readonly op: "mask.set" | "mask.clear";
       readonly place: Place;
       readonly cpu: Operand;
       readonly dst?: Reg;
+      readonly order?: Order;
     })
   /** dst := one bit of a mask field. */
   | (At & { readonly op: "mask.test"; readonly dst: Reg; readonly place: Place; readonly cpu: Operand })
   /** dst := a whole mask field in one read. */
   | (At & { readonly op: "mask.load"; readonly dst: Reg; readonly place: Place })
-  /** Blocks until the location compares so with `value`. Reads with acquire. */
-  | (At & { readonly op: "await"; readonly place: Place; readonly cmp: "eq" | "ne"; readonly value: Operand })
+  /** Blocks until the location compares so with `value`. Reads with acquire where no order is given. */
+  | (At & {
+      readonly op: "await";
+      readonly place: Place;
+      readonly cmp: "eq" | "ne";
+      readonly value: Operand;
+      readonly order?: Order;
+    })
   | (At & Tagged & { readonly op: "fence"; readonly kind: FenceKind })
   | (At & { readonly op: "lock"; readonly place: Place })
   | (At & { readonly op: "unlock"; readonly place: Place })

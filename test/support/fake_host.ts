@@ -1,6 +1,7 @@
 /** A command line without a process: fake instruments that answer from the fixture, and what was printed. */
 
 import { InputError } from "../../src/base/input_error.ts";
+import { openCheckPool } from "../../src/cli/check_pool.ts";
 import type { CheckJob, Engines } from "../../src/cli/engines.ts";
 import type { Host } from "../../src/cli/host.ts";
 import { checkAll, simulateAll } from "../../src/cli/pool.ts";
@@ -44,6 +45,7 @@ export async function runFake(argv: readonly string[], script: Script = {}): Pro
       files.map((file) => ({ kind: "failed", message: `${file}: no instrument` })),
     checkAll: (asked, onProgress) =>
       checkAll(asked, () => engines, { worker: new URL("file:///none"), threads: 1 }, onProgress),
+    checkPool: () => openCheckPool(() => engines, { worker: new URL("file:///none"), threads: 1 }),
     simulateAll: (asked, onProgress) =>
       simulateAll(asked, () => engines, { worker: new URL("file:///none"), threads: 1 }, onProgress),
     stdout: (text) => {
@@ -96,6 +98,8 @@ function fakeEngines(script: Script, jobs: CheckJob[]): Engines {
       throw new InputError("no simulator here");
     },
     points: () => [],
+    sites: () => [],
+    tellsApart: (_, a, b) => a !== b,
     source: () => "",
     replayWitness(job, witness) {
       jobs.push(job);

@@ -130,7 +130,7 @@ function encodeMemory(op: Op, context: Context): Encoded | undefined {
     struct: place?.struct ?? -1,
     field: place?.field ?? -1,
     location: imm ? staticLocation(place, context) : -1,
-    plain: "order" in op && op.order === "plain" && op.tag === undefined,
+    plain: "order" in op && op.order === "plain" && !("tag" in op && op.tag !== undefined),
     section: op.op === "rcu.lock" || op.op === "rcu.unlock",
   };
   return { ...local(shape.kind), site };

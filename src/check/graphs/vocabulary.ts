@@ -70,9 +70,9 @@ export function eventSets(op: Op, locks: boolean): EventSets {
 
 function tagOf(op: Op): string | undefined {
   if ("tag" in op && op.tag !== undefined) return op.tag;
-  if (op.op === "await") return "acquire";
+  if (op.op === "await") return ORDER_TAGS[op.order ?? "acquire"];
   if (op.op === "mask.load" || op.op === "mask.test") return "once";
-  if (op.op === "mask.set" || op.op === "mask.clear") return "mb";
+  if (op.op === "mask.set" || op.op === "mask.clear") return ORDER_TAGS[op.order ?? "full"];
   if (op.op === "rmw" && op.result === "none" && op.order === "relaxed") return "noreturn";
   return "order" in op ? ORDER_TAGS[op.order] : undefined;
 }

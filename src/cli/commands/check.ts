@@ -1,7 +1,7 @@
 /** `lazytlb check`: every interleaving of every scenario, or the one execution of a witness. */
 
 import { InputError } from "../../base/input_error.ts";
-import { isAutomatic } from "../../check/mutations/automatic.ts";
+import { isOfProgram } from "../../check/mutations/weakening.ts";
 import { type Coverage, openGaps } from "../../evidence/coverage.ts";
 import type { CheckResult } from "../../evidence/types.ts";
 import { checkReport } from "../../report/check_report.ts";
@@ -17,6 +17,7 @@ import { DONE, findingsOf, statusOf, VIOLATED } from "../exit_status.ts";
 import type { Host } from "../host.ts";
 import { openTarget, type Target } from "../output.ts";
 import { requirementNotes } from "../requirements.ts";
+import { checkBarriers } from "./barriers.ts";
 import { checkMutations, mutationOf } from "./mutate.ts";
 
 export interface CheckCommandOptions extends CheckOptions {
@@ -25,6 +26,8 @@ export interface CheckCommandOptions extends CheckOptions {
   readonly replay?: string;
   /** Say which lines were executed, and which by no scenario. */
   readonly coverage?: true;
+  /** Which orderings are needed: `true` for those of the scheme, or a scope by name. */
+  readonly barriers?: string | true;
 }
 
 export async function check(
@@ -34,6 +37,7 @@ export async function check(
 ): Promise<number> {
   if (options.coverage === true && (options.replay !== undefined || options.mutate !== undefined))
     throw new InputError("--coverage: of all that is reachable; not with --replay or --mutate");
+  if (options.barriers !== undefined) return checkBarriers(host, names, options, options.barriers);
   if (options.replay !== undefined) return replayWitness(host, names, options, options.replay);
   if (options.mutate !== undefined) return checkMutations(host, names, options, options.mutate);
   const target = options.out === undefined ? undefined : openTarget(options.out);
@@ -112,7 +116,7 @@ function witnessJob(host: Host, names: readonly string[], options: CheckCommandO
   const { catalogue } = host.engines();
   if (options.mutate === true)
     throw new InputError("--replay: expected --mutate ID, found --mutate without an id");
-  const line = options.mutate !== undefined && isAutomatic(options.mutate) ? options.mutate : undefined;
+  const line = options.mutate !== undefined && isOfProgram(options.mutate) ? options.mutate : undefined;
   const mutation =
     options.mutate === undefined || line !== undefined ? undefined : mutationOf(options.mutate, catalogue);
   const given = names.length === 0 && mutation !== undefined ? [mutation.scheme] : names;

@@ -7,7 +7,7 @@
 
 import { present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
-import { isAutomatic } from "../../check/mutations/automatic.ts";
+import { isOfProgram } from "../../check/mutations/weakening.ts";
 import type { CheckResult, MutationInfo, MutationOutcome } from "../../evidence/types.ts";
 import { linesReport } from "../../report/lines_report.ts";
 import { mutationReport } from "../../report/mutation_report.ts";
@@ -34,7 +34,7 @@ export async function checkMutations(
   options: CheckOptions,
   asked: string | true,
 ): Promise<number> {
-  if (asked !== true && isAutomatic(asked)) return checkLine(host, names, options, asked);
+  if (asked !== true && isOfProgram(asked)) return checkLine(host, names, options, asked);
   const target = options.out === undefined ? undefined : openTarget(options.out);
   const { catalogue } = host.engines();
   const trials = chooseTrials(catalogue, names, options, asked);

@@ -9,6 +9,7 @@
 import { present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
 import type { Point } from "../../check/mutations/automatic.ts";
+import { isWeakening, parseWeakening } from "../../check/mutations/weakening.ts";
 import type { CheckResult, LineOutcome } from "../../evidence/types.ts";
 import { checkReport } from "../../report/check_report.ts";
 import { PAGE_WIDTH } from "../../report/text.ts";
@@ -44,7 +45,7 @@ export async function weakenLines(
   return outcomes;
 }
 
-/** One line, in every scenario that executes it: for looking at how it fails. */
+/** One line, or sites weakened together, in every scenario that has it: for looking at how it fails. */
 export async function checkLine(
   host: Host,
   names: readonly string[],
@@ -55,7 +56,10 @@ export async function checkLine(
   const engines = host.engines();
   const schemes = chooseSchemes(names, engines.catalogue);
   const { jobs } = checkJobs(schemes, withModel(options), engines.catalogue);
-  const with_ = jobs.filter((job) => engines.points(job).some((point) => point.id === id));
+  const has = isWeakening(id)
+    ? (job: CheckJob) => parseWeakening(id, engines.sites(job, "all")).size > 0
+    : (job: CheckJob) => engines.points(job).some((point) => point.id === id);
+  const with_ = jobs.filter(has);
   if (with_.length === 0)
     throw new InputError(`--mutate ${id}: no scheme and scenario asked for has such a line`);
   const checks = await runChecks(

@@ -13,6 +13,7 @@ import { withoutControls } from "../text.ts";
 import { isConceded, tallyWords } from "../verdict.ts";
 import { replayCommand, title, type Violated, violatedOf } from "../violation.ts";
 import { archMatrix } from "./arch_matrix.ts";
+import { barriersSection } from "./barriers_section.ts";
 import { coverageSection } from "./coverage_section.ts";
 import { figuresTable } from "./figures_table.ts";
 import { litmusSection } from "./litmus_section.ts";
@@ -39,6 +40,7 @@ export function htmlReport(evidence: Evidence): string {
 <p class="soft">How Linux could keep a lazily loaded mm alive: each scheme is one text, which is checked exhaustively
 and replayed over a recorded workload.</p>
 ${overview(evidence)}
+${barriersSection(evidence.barriers)}
 ${safety(evidence)}
 ${mutationTable(evidence.mutations ?? [])}
 ${coverageSection(evidence.coverage)}

@@ -63,6 +63,14 @@ figure strong{display:block;margin-bottom:2px}
 .timeline .at{color:var(--soft)}
 .timeline tr.bad td.here{background:var(--bad-wash);color:var(--bad);font-weight:600}
 .timeline tr.irq td.here{background:var(--warn-wash)}
+.source td,.source thead th{padding:0 12px 0 0}
+.source .code{white-space:pre-wrap;width:100%}
+.source .at,.source .elided td{color:var(--soft);font-size:12.5px}
+.source .elided td{padding:6px 0;font-size:12px}
+.source .shown td{padding-bottom:6px}
+.source .shown summary,ol summary{cursor:pointer;font-size:13px;color:var(--bad)}
+pre.source{font-family:ui-monospace,"DejaVu Sans Mono",Menlo,monospace;font-size:12px;overflow-x:auto}
+.tag{display:inline-block;padding:0 6px;border-radius:4px;font-size:12.5px;white-space:nowrap}
 footer{margin-top:48px;padding-top:10px;border-top:1px solid var(--line)}
 @media print{body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}.cell,.violated,.bounded{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
