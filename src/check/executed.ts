@@ -31,6 +31,19 @@ export function executedFiles(program: Program, cover: Cover): ExecutedFile[] {
   return [...files].map(([file, tally]) => executedFile(file, tally));
 }
 
+/** Places (FILE:LINE:COLUMN) of the visible ops that `cover` has seen run, each once. */
+export function executedPlaces(program: Program, cover: Cover): string[] {
+  const places = new Set<string>();
+  for (const func of startedFuncs(program)) {
+    program.funcs[func]?.ops.forEach((op, pc) => {
+      const place = program.positions[op.at];
+      if (place !== undefined && isVisible(op) && cover.ran(func, pc))
+        places.add(`${place.file}:${place.line}:${place.column}`);
+    });
+  }
+  return [...places];
+}
+
 /** Bodies that something starts after `setup`: a handler may be named by code that was found to be dead. */
 function startedFuncs(program: Program): Set<FuncId> {
   const setup = program.entries.get("setup");

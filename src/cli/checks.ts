@@ -131,7 +131,7 @@ export async function runChecks(
   jobs: readonly CheckJob[],
 ): Promise<JobResult[]> {
   const progress = progressOf(host, options, "checks");
-  const implied = impliedJobs(jobs, (job) => isConceded(job, host.engines().catalogue));
+  const implied = impliedJobs(jobs, (job) => concessionOf(job, host.engines().catalogue) !== undefined);
   const results: JobResult[] = [];
   let before = { done: 0, states: 0 };
   const run = async (indices: readonly number[]): Promise<void> => {
@@ -160,11 +160,14 @@ export async function runChecks(
   }
 }
 
-/** The scheme, or the scenario for all schemes, does not claim what the check asks. */
-function isConceded(job: CheckJob, { schemes, scenarios }: Catalogue): boolean {
+/** What the scheme, or the scenario for all schemes, does not claim of what the check asks. */
+export function concessionOf(
+  job: CheckJob,
+  { schemes, scenarios }: Catalogue,
+): ReturnType<typeof concessionFor> {
   const scheme = schemes.find(({ name }) => name === job.scheme);
   const scenario = scenarios.find(({ name }) => name === job.scenario);
-  return [scheme, scenario].some((info) => concessionFor(info?.notClaimed ?? {}, job) !== undefined);
+  return concessionFor(scheme?.notClaimed ?? {}, job) ?? concessionFor(scenario?.notClaimed ?? {}, job);
 }
 
 /** Answers the job at `index` from the result at `by`; false when that is no answer. */

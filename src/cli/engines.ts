@@ -56,6 +56,8 @@ export interface CheckJob {
 /** The result of a job; what its check executed is joined with that of others before it becomes evidence. */
 export interface JobResult extends CheckResult {
   readonly executed?: readonly ExecutedFile[];
+  /** With it: FILE:LINE:COLUMN of what was executed and others can see. */
+  readonly places?: readonly string[];
 }
 
 export interface ReplayJob {

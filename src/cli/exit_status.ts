@@ -25,9 +25,12 @@ export interface Named {
  * the user named that scenario, or the architecture that is the reason: then it is the answer to the question.
  */
 export function findingsOf(checks: readonly CheckResult[], named: Named): CheckResult[] {
-  const asked = ({ notClaimedFor = "" }: CheckResult): boolean =>
-    named.scenario || (named.arch && isAboutArches(notClaimedFor));
-  return checks.filter((check) => asked(check) || !isConceded(check));
+  return checks.filter((check) => isAsked(check.notClaimedFor ?? "", named) || !isConceded(check));
+}
+
+/** What is conceded there (`CheckResult.notClaimedFor`) is asked about nevertheless. */
+export function isAsked(notClaimedFor: string, named: Named): boolean {
+  return named.scenario || (named.arch && isAboutArches(notClaimedFor));
 }
 
 /** The status that a command ends with, by what it found. */

@@ -4,7 +4,7 @@ import { totalmem } from "node:os";
 import { basename } from "node:path";
 import { present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
-import { executedFiles } from "../check/executed.ts";
+import { executedFiles, executedPlaces } from "../check/executed.ts";
 import { findPoints, isAutomatic, mutateAt, type Point } from "../check/mutations/automatic.ts";
 import { findSites, type OrderSite, weakenSites } from "../check/mutations/orders.ts";
 import { isOfProgram, isWeakening, parseWeakening } from "../check/mutations/weakening.ts";
@@ -82,7 +82,8 @@ class Instruments implements Engines {
       return this.#describe(job, checkProgram(program, namesOf(job), { ...options, onProgress }));
     const cover = new Cover(program);
     const result = checkProgram(program, namesOf(job), { ...options, onProgress, cover });
-    return { ...this.#describe(job, result), executed: executedFiles(program, cover) };
+    const executed = { executed: executedFiles(program, cover), places: executedPlaces(program, cover) };
+    return { ...this.#describe(job, result), ...executed };
   }
 
   source(file: string): string {

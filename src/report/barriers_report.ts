@@ -42,7 +42,7 @@ export function barriersReport(barriers: Barriers, width: number): string {
 
 /** The functions with sites; none where no model has anything to say. */
 function sourceLines({ sources }: Barriers, subject: Subject, width: number): string[] {
-  const studies = subject.studies.filter((study) => !ordersEverything(study));
+  const studies = subject.studies.filter((study) => !isUnstudied(study));
   const files = studies.length === 0 ? new Map<string, SiteOutcome[]>() : filesOf(subject);
   const heads = studies.map(({ model }) => printable(model));
   const cells = studies.flatMap((study) => study.sites.map((site) => marginOf(study, site.file, site.line)));
@@ -83,7 +83,7 @@ const COLUMNS: readonly Column[] = [
 
 function studyLines(study: BarrierStudy, width: number): string[] {
   const summary = wrap(printable(`under ${study.model}: ${summaryText(study)}`), width, "  ");
-  if (ordersEverything(study)) return summary;
+  if (isUnstudied(study)) return summary;
   return [
     ...summary,
     "",
@@ -95,14 +95,15 @@ function studyLines(study: BarrierStudy, width: number): string[] {
   ];
 }
 
-/** Nothing was searched because the model orders all there is. */
-export function ordersEverything({ searches, sites }: BarrierStudy): boolean {
+/** Nothing was searched, because the model orders all there is or there is nothing that orders. */
+export function isUnstudied({ searches, sites }: BarrierStudy): boolean {
   return searches === 0 && sites.every(({ outcome }) => outcome === "free");
 }
 
 /** How many orderings are what, in a sentence. */
 export function summaryText(study: BarrierStudy): string {
-  if (ordersEverything(study))
+  if (study.sites.length === 0) return "there is nothing here that orders anything";
+  if (isUnstudied(study))
     return `memory is sequentially consistent, so none of the ${plural(study.sites.length, "ordering")} can be missed: nothing was searched`;
   const words: readonly (readonly [SiteOutcome["outcome"], string])[] = [
     ["needed", "needed as it is"],
@@ -117,7 +118,7 @@ export function summaryText(study: BarrierStudy): string {
     return number === 0 ? [] : [`${count(number)} ${text}`];
   });
   const all = plural(study.sites.length, "ordering");
-  return `${all}: ${parts.length === 0 ? "nothing to ask" : parts.join(", ")}`;
+  return `${all}: ${parts.join(", ")}`;
 }
 
 function siteRow(site: SiteOutcome): string[] {
@@ -141,7 +142,7 @@ export function groundText(site: SiteOutcome): string {
     case "not executed":
       return "no scenario that claims rest on executes it";
     case "not needed":
-      return `${changesText(site)}: proved in the ${scenarios} that execute it${togetherWith(site)}`;
+      return `${changesText(site)}${othersToo(site)}: proved in the ${scenarios} that execute it`;
     default:
       return site.steps
         .map((step) => `${changeText(site.kind, step.level)}: ${resultText(step, scenarios)}`)
@@ -152,9 +153,9 @@ export function groundText(site: SiteOutcome): string {
 const changesText = ({ kind, weakest }: SiteOutcome): string =>
   weakest.map((level) => changeText(kind, level)).join(" or ");
 
-/** The program that was proved is weaker still. */
-function togetherWith({ steps }: SiteOutcome): string {
-  return steps.at(-1)?.provedBy === undefined ? "" : ", in a minimal set";
+/** The program that was proved is weaker still: a minimal set's. */
+function othersToo({ steps }: SiteOutcome): string {
+  return steps.at(-1)?.provedBy === undefined ? "" : " (and others)";
 }
 
 function resultText({ result, witness, limits }: SiteOutcome["steps"][number], scenarios: string): string {
@@ -238,11 +239,22 @@ export function togetherText(study: BarrierStudy, conflict: BarrierStudy["confli
 }
 
 function groundLines(study: BarrierStudy, width: number): string[] {
-  const aside = study.setAside.map(({ scenario, reason }) => `${scenario} (${reason})`).join("; ");
+  const aside = asideText(study);
   const words =
     `rests on ${plural(study.scenarios.length, "scenario")}, each proved as the scheme stands` +
     `${aside === "" ? "" : `; set aside: ${aside}`}; ${count(study.searches)} searches, ${count(study.states)} states`;
   return wrap(printable(words), width, "  ");
+}
+
+/** Scenarios that say nothing, those with the same reason together. */
+export function asideText({ setAside }: BarrierStudy): string {
+  const reasons = [...new Set(setAside.map(({ reason }) => reason))];
+  return reasons
+    .map((reason) => {
+      const own = setAside.filter((each) => each.reason === reason).map(({ scenario }) => scenario);
+      return `${own.join(", ")} (${reason})`;
+    })
+    .join("; ");
 }
 
 /** The commands that show the executions of single sites. Never broken: they are there to be copied. */

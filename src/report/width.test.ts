@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyEvidence } from "../../test/support/any_evidence.ts";
 import { REPLAY } from "../../test/support/evidence.ts";
+import { barriersReport } from "./barriers_report.ts";
 import { checkReport } from "./check_report.ts";
 import { compareReport } from "./compare_report.ts";
 import { scenarioList, schemeList } from "./lists.ts";
@@ -37,6 +38,7 @@ describe("the page", () => {
         expectFits(publishedReport(evidence.published ?? [], PAGE_WIDTH));
         expectFits(machineList(evidence.machines ?? [], evidence.workloads ?? [], PAGE_WIDTH));
         expectFits(scenarioList(evidence.scenarios ?? [], PAGE_WIDTH));
+        if (evidence.barriers !== undefined) expectFits(barriersReport(evidence.barriers, PAGE_WIDTH));
       }),
       { numRuns: 200 },
     );

@@ -75,6 +75,40 @@ describe("bad input: one clear message, status 2", () => {
   });
 });
 
+describe("check --barriers", () => {
+  const ONE = ["--scenario", "membarrier-switch", "--model", "tso"];
+
+  it("says what is needed, and each witness replays", () => {
+    const argv = ["check", "shoot-lazies", "--barriers", ...ONE];
+    const { status, out, err } = lazytlb([...argv, "--json"]);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    const [study] = readEvidence(JSON.parse(out), "stdout").barriers?.studies ?? [];
+    const outcomes = study?.sites.map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(["needed"]);
+    const replay = /^replay: {2}lazytlb (.*)$/m.exec(lazytlb(argv).out)?.[1] ?? "";
+    const again = lazytlb(replay.replaceAll("'", "").split(" "));
+    expect(again.status).toBe(1);
+    expect(again.out).toContain("violated: membarrier");
+  });
+
+  it("is one line under sequential consistency", () => {
+    const { status, out } = lazytlb(["check", "shoot-lazies", "--barriers", "--model", "sc"]);
+    expect(status).toBe(0);
+    expect(out).toBe(
+      "shoot-lazies on generic\n\nunder sc: memory is sequentially consistent, so none of the 2 orderings can be missed: " +
+        "nothing was searched\n",
+    );
+  });
+
+  it.each([
+    [["check", "--barriers", "shoot-lazies"], /--barriers shoot-lazies: expected scheme or all/],
+    [["check", "--barriers"], /--barriers: expected a scheme, found none/],
+    [["check", "refcount", "--barriers", "--mutate"], /--barriers: not with --mutate/],
+    [["check", "refcount", "--mutate", "order:x"], /expected order:FILE:LINE=LEVEL/],
+    [["check", "refcount", ...ONE, "--mutate", "order:x.ts:1=none"], /no scheme and scenario asked for/],
+  ])("%j is refused", (argv, message) => expectRefused(lazytlb(argv), message));
+});
+
 describe("the process", () => {
   it("prints its version and its help with status 0", () => {
     expect(lazytlb(["--version"])).toMatchObject({

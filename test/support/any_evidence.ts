@@ -2,6 +2,15 @@
 
 import fc from "fast-check";
 import {
+  type BarrierStudy,
+  type Barriers,
+  type BarrierWitness,
+  type MinimalSet,
+  SCOPES,
+  SITE_OUTCOMES,
+  type SiteOutcome,
+} from "../../src/evidence/barriers.ts";
+import {
   type Coverage,
   type CoverageGap,
   type FileCoverage,
@@ -308,6 +317,83 @@ const publishedRow: fc.Arbitrary<PublishedResult> = fc.record({
   sensitivity: few(fc.record({ constant: text, low: signed, high: signed, ranking: fc.boolean() })),
 });
 
+const barrierWitness: fc.Arbitrary<BarrierWitness> = fc.record({
+  mutation: text,
+  scenario: text,
+  cpus: count,
+  property,
+  summary: text,
+  witness: text,
+  timeline,
+});
+const limits = few(fc.record({ scenario: text, detail: text }));
+const siteLevels = few(fc.record({ site: text, level: text }));
+
+const levelOutcome = fc
+  .tuple(
+    fc.record({
+      level: text,
+      alike: few(text),
+      mutation: text,
+      result: fc.constantFrom("proved" as const, "violated" as const, "unknown" as const),
+    }),
+    maybe("provedBy", text),
+    maybe("witness", barrierWitness),
+    maybe("limits", limits),
+  )
+  .map(([base, ...rest]) => Object.assign({}, base, ...rest) as SiteOutcome["steps"][number]);
+
+const siteOutcome: fc.Arbitrary<SiteOutcome> = fc.record({
+  id: text,
+  file: fc.constantFrom("a.ts", "schemes/mine.ts", "\u001b漢"),
+  line: fc.nat(40),
+  column: count,
+  func: text,
+  kind: fc.constantFrom("fence", "load", "store", "update", "await"),
+  level: fc.constantFrom("mb", "acquire", "toString"),
+  outcome: fc.constantFrom(...SITE_OUTCOMES),
+  weakest: few(fc.constantFrom("none", "once", "rmb")),
+  scenarios: count,
+  steps: few(levelOutcome),
+});
+
+const furtherStep = fc
+  .tuple(fc.record({ site: text, level: text }), maybe("witness", barrierWitness), maybe("unknown", text))
+  .map(([base, ...rest]) => Object.assign({}, base, ...rest) as MinimalSet["further"][number]);
+
+const study: fc.Arbitrary<BarrierStudy> = fc.record({
+  scheme: text,
+  arch: text,
+  model: text,
+  scope: fc.constantFrom(...SCOPES),
+  scenarios: few(text),
+  setAside: few(fc.record({ scenario: text, reason: text })),
+  sites: few(siteOutcome),
+  conflicts: few(
+    fc
+      .tuple(fc.record({ sites: siteLevels }), maybe("witness", barrierWitness), maybe("limits", limits))
+      .map(([base, ...rest]) => Object.assign({}, base, ...rest) as BarrierStudy["conflicts"][number]),
+  ),
+  minimal: few(
+    fc.record({ mutation: text, kept: siteLevels, weakened: siteLevels, further: few(furtherStep) }),
+  ),
+  complete: fc.boolean(),
+  asked: count,
+  searches: count,
+  states: count,
+  seconds: measure,
+});
+
+export const anyBarriers: fc.Arbitrary<Barriers> = fc.record({
+  sources: few(
+    fc.record({
+      file: fc.constantFrom("a.ts", "schemes/mine.ts"),
+      text: fc.array(text, { maxLength: 40 }).map((lines) => lines.join("\n")),
+    }),
+  ),
+  studies: few(study),
+});
+
 export function anyEvidence(): fc.Arbitrary<Evidence> {
   return fc.record({
     schema: fc.constant("lazytlb-evidence" as const),
@@ -318,6 +404,7 @@ export function anyEvidence(): fc.Arbitrary<Evidence> {
     replays: fc.array(replay, { maxLength: 2 }),
     mutations: few(outcome),
     coverage,
+    barriers: anyBarriers,
     litmus: few(litmus),
     schemes: few(scheme),
     scenarios: few(scenario),

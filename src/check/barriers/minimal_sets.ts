@@ -66,7 +66,8 @@ export async function minimalSets<W, U>(
     if (open === undefined) break;
     if (asked === options.most || candidates.length > MOST_CANDIDATES)
       return { minimal: [...minimal.values()], conflicts, complete: false, asked };
-    options.onAsk?.(++asked);
+    asked++;
+    options.onAsk?.(asked);
     const answer = await oracle.ask(open);
     if (answer.kind === "proved") {
       minimal.set(pointKey(open), open);
@@ -106,7 +107,7 @@ async function shrink<W, U>(
   for (const site of start.keys()) {
     for (const level of strongerLevels(lattice, site, start.get(site) ?? TOP)) {
       const stronger = withLevel(point, site, level);
-      if (stronger.size === 0) break;
+      if (stronger.size === 0) continue;
       const now = await oracle.askLike(stronger, answer.by);
       if (now.kind === "proved" || (now.kind === "unknown" && answer.kind === "violated")) continue;
       point = stronger;

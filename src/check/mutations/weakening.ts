@@ -43,7 +43,7 @@ export function parseWeakening(id: string, sites: readonly OrderSite[]): Weakeni
   return weakening;
 }
 
-const PART = /(.+?:\d+(?::\d+)?)=([a-z-]+)(?:\+|$)/gy;
+const PART = /(.+?:\d+(?::\d+)?)=([a-z-]+)(?:\+(?=.)|$)/gy;
 
 function partsOf(id: string): { readonly place: string; readonly level: string }[] {
   const text = id.slice(PREFIX.length);

@@ -7,6 +7,7 @@
  * with it, one that is a conflict by itself is violated. The rest is searched.
  */
 
+import { present } from "../../base/assert.ts";
 import { type SiteAxis, siteAxis, weakeningOf } from "../../check/barriers/axes.ts";
 import { Lattice, type Name, type Point, pointKey, TOP, withLevel } from "../../check/barriers/lattice.ts";
 import { type Conflict, type Found, minimalSets } from "../../check/barriers/minimal_sets.ts";
@@ -36,10 +37,12 @@ export interface StudyRequest {
   readonly scope: Scope;
   /** The scheme in every scenario that was asked for. */
   readonly jobs: readonly CheckJob[];
+  /** Of these, what the scheme is known not to claim: not searched. */
+  readonly conceded: readonly { readonly job: CheckJob; readonly reason: string }[];
   /** Sets that are asked about at most. */
   readonly most: number;
-  /** Whether a violation of the scheme as it stands is held against it. */
-  readonly counts: (check: JobResult) => boolean;
+  /** Whether the scheme claims what was checked, or the user asked nevertheless. */
+  readonly claims: (check: JobResult) => boolean;
   readonly onPhase: (phase: string, part: number) => void;
   /** Seconds. */
   readonly now: () => number;
@@ -64,7 +67,8 @@ export async function studyBarriers(
   const axes = inPlace([...sites.values()]).map((site) =>
     siteAxis(site, (a, b) => !engines.tellsApart(request.model, a, b)),
   );
-  if (ordersEverything(engines, request.model)) return { study: redundant(request, axes), checks: [] };
+  if (axes.length === 0 || ordersEverything(engines, request.model))
+    return { study: unstudied(request, axes), checks: [] };
   const { grounds, checks, setAside } = await layGround(pool, request, programs);
   // What no scenario executes stays as it is: nothing could be said against weakening it.
   const isExecuted = (id: string): boolean => grounds.some(({ executed }) => executed.has(id));
@@ -110,7 +114,8 @@ function ordersEverything(engines: Asked, model: string): boolean {
   return !engines.tellsApart(model, { ...fence, kind: "mb" }, { ...fence, kind: "compiler" });
 }
 
-function redundant(request: StudyRequest, axes: readonly SiteAxis[]): BarrierStudy {
+/** Nothing to search: the model orders all there is, or there is nothing that orders. */
+function unstudied(request: StudyRequest, axes: readonly SiteAxis[]): BarrierStudy {
   return {
     ...settingOf(request),
     scenarios: [],
@@ -136,7 +141,7 @@ interface Program {
 /** Checks the scheme unweakened, and takes the scenarios that can carry a claim. */
 async function layGround(
   pool: CheckPool,
-  { jobs, counts, onPhase }: StudyRequest,
+  { conceded, claims, onPhase }: StudyRequest,
   programs: readonly Program[],
 ): Promise<{
   readonly grounds: readonly Ground[];
@@ -144,28 +149,32 @@ async function layGround(
   readonly setAside: BarrierStudy["setAside"];
 }> {
   let done = 0;
+  const aside = new Set(conceded.map(({ job }) => job));
+  const searched = programs.filter(({ job }) => !aside.has(job));
   const results = await Promise.all(
-    jobs.map(async (job) => {
+    searched.map(async ({ job }) => {
       const result = await pool.check({ ...job, coverage: true });
-      onPhase(`as it stands ${++done}/${jobs.length}`, (0.25 * done) / jobs.length);
+      onPhase(`as it stands ${++done}/${searched.length}`, (0.25 * done) / searched.length);
       return result;
     }),
   );
   const grounds: Ground[] = [];
-  const setAside: { scenario: string; reason: string }[] = [];
-  results.forEach((result, index) => {
-    const program = programs[index];
-    const reason = reasonAgainst(result, counts(result));
-    if (program === undefined || reason !== undefined)
-      setAside.push({ scenario: result.scenario, reason: reason ?? "" });
-    else grounds.push(groundOf(program, result));
+  const setAside = conceded.map(({ job, reason }) => ({
+    scenario: job.scenario,
+    reason: `not claimed: ${reason}`,
+  }));
+  searched.forEach((program, index) => {
+    const result = present(results[index], "a result");
+    const reason = reasonAgainst(result, claims(result));
+    if (reason === undefined) grounds.push(groundOf(program, result));
+    else setAside.push({ scenario: result.scenario, reason });
   });
-  return { grounds, checks: results.map(({ executed: _, ...check }) => check), setAside };
+  return { grounds, checks: results.map(({ executed: _, places: __, ...check }) => check), setAside };
 }
 
 /** Why a scenario says nothing about orderings. */
-function reasonAgainst({ verdict, notClaimed }: JobResult, counts: boolean): string | undefined {
-  if (notClaimed !== undefined && !counts) return `not claimed: ${notClaimed}`;
+function reasonAgainst({ verdict, notClaimed }: JobResult, claimed: boolean): string | undefined {
+  if (!claimed) return `not claimed: ${notClaimed}`;
   switch (verdict.kind) {
     case "proved":
       return undefined;
@@ -178,11 +187,10 @@ function reasonAgainst({ verdict, notClaimed }: JobResult, counts: boolean): str
   }
 }
 
-function groundOf({ job, sites }: Program, { executed, search }: JobResult): Ground {
+function groundOf({ job, sites }: Program, { places, search }: JobResult): Ground {
   const linked = new Set(sites.map(({ id }) => id));
-  const lines = new Set(executed?.flatMap(({ file, ran }) => ran.map((line) => `${file}:${line}`)));
-  const ran = sites.filter(({ file, line }) => lines.has(`${file}:${line}`)).map(({ id }) => id);
-  return { job, states: search.states, linked, executed: executed === undefined ? linked : new Set(ran) };
+  const executed = places === undefined ? linked : new Set(places.filter((place) => linked.has(place)));
+  return { job, states: search.states, linked, executed };
 }
 
 // ---- each site alone -----------------------------------------------------------------------------------------

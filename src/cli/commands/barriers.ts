@@ -3,6 +3,7 @@
  * can be weaker, and which sets of them are enough. docs/barriers.md says what each claim rests on.
  */
 
+import { present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
 import { type BarrierStudy, type Barriers, SCOPES, type Scope } from "../../evidence/barriers.ts";
 import type { CheckResult } from "../../evidence/types.ts";
@@ -10,12 +11,12 @@ import { barriersReport } from "../../report/barriers_report.ts";
 import { count } from "../../report/format.ts";
 import { PAGE_WIDTH } from "../../report/text.ts";
 import { violationLines } from "../../report/violation.ts";
-import { studyBarriers } from "../barriers/study.ts";
+import { type Studied, type StudyRequest, studyBarriers } from "../barriers/study.ts";
 import type { CheckPool } from "../check_pool.ts";
-import { type CheckOptions, checkJobs, chooseSchemes, namedBy, progressOf } from "../checks.ts";
+import { type CheckOptions, checkJobs, chooseSchemes, concessionOf, namedBy, progressOf } from "../checks.ts";
 import { deliver, evidenceOf } from "../deliver.ts";
-import type { CheckJob, Engines } from "../engines.ts";
-import { findingsOf, statusOf } from "../exit_status.ts";
+import type { Catalogue, CheckJob, Engines } from "../engines.ts";
+import { findingsOf, isAsked, type Named, statusOf } from "../exit_status.ts";
 import type { Host } from "../host.ts";
 import { openTarget } from "../output.ts";
 import type { Progress } from "../progress.ts";
@@ -73,49 +74,51 @@ async function studyAll(
   const settings = [...new Set(jobs.map(settingOf))];
   const progress = progressOf(host, options, "barriers");
   const pool = host.checkPool();
-  const studies: BarrierStudy[] = [];
-  const checks: CheckResult[] = [];
+  const found: Studied[] = [];
   try {
     for (const [index, setting] of settings.entries()) {
       const own = jobs.filter((job) => settingOf(job) === setting);
-      const [first] = own;
-      if (first === undefined) continue;
-      const { scheme, arch, model } = first;
-      const found = await studyBarriers(pool, host.engines(), {
+      const { scheme, arch, model } = present(own[0], "a job");
+      const show = reporter(pool, progress, `${scheme}, ${arch}, ${model}`);
+      const request: StudyRequest = {
         ...{ scheme, arch, model, scope, jobs: own, most: MOST_SETS },
-        counts: (check) => findingsOf([check], namedBy(options)).length > 0,
-        onPhase: reporter(
-          pool,
-          progress,
-          `${scheme}, ${arch}, ${model}`,
-          (part) => (index + part) / settings.length,
-        ),
+        ...claimsOf(own, host.engines().catalogue, namedBy(options)),
+        onPhase: (phase, part) => show(phase, (index + part) / settings.length),
         now: () => host.now() / 1000,
-      });
-      studies.push(found.study);
-      checks.push(...found.checks);
+      };
+      found.push(await studyBarriers(pool, host.engines(), request));
     }
-    return { studies, checks };
+    return { studies: found.map(({ study }) => study), checks: found.flatMap(({ checks }) => checks) };
   } finally {
     progress.end();
     await pool.close();
   }
 }
 
+/** What the scheme does not claim is not searched, unless the user named it; a file's head is known with its results. */
+function claimsOf(
+  jobs: readonly CheckJob[],
+  catalogue: Catalogue,
+  named: Named,
+): Pick<StudyRequest, "conceded" | "claims"> {
+  const conceded = jobs.flatMap((job) => {
+    const found = concessionOf(job, catalogue);
+    return found === undefined || isAsked(found.key, named) ? [] : [{ job, reason: found.reason }];
+  });
+  const claims: StudyRequest["claims"] = ({ notClaimedFor }) =>
+    notClaimedFor === undefined || isAsked(notClaimedFor, named);
+  return { conceded, claims };
+}
+
 const settingOf = ({ scheme, arch, model }: CheckJob): string => JSON.stringify([scheme, arch, model]);
 
 /** Shows phases as they are told, and in between what is searched. */
-function reporter(
-  pool: CheckPool,
-  progress: Progress,
-  label: string,
-  partOf: (part: number) => number,
-): (phase: string, part: number) => void {
+function reporter(pool: CheckPool, progress: Progress, label: string): (phase: string, part: number) => void {
   let now = { phase: "", part: 0 };
   const show = (): void => {
     const { checks, states } = pool.done;
     const note = `${label}: ${now.phase}; ${count(checks)} searches, ${count(states)} states`;
-    progress.update(partOf(now.part), note);
+    progress.update(now.part, note);
   };
   pool.onProgress = show;
   return (phase, part) => {

@@ -63,7 +63,7 @@ async function checkCovered(
     jobs.map((job) => ({ ...job, coverage: true }) as const),
   );
   const coverage = coverageOf(results, host.engines());
-  const checks = results.map(({ executed: _, ...check }) => check);
+  const checks = results.map(({ executed: _, places: __, ...check }) => check);
   const findings = findingsOf(checks, namedBy(options));
   const status = await finish(host, options, checks, findings, target, coverage);
   return status === DONE && openGaps(coverage.whole).length > 0 ? VIOLATED : status;

@@ -5,14 +5,15 @@
 
 import type { BarrierStudy, Barriers, BarrierWitness, SiteOutcome } from "../../evidence/barriers.ts";
 import {
+  asideText,
   brokenText,
   claimText,
   furtherHead,
   furtherText,
   groundText,
+  isUnstudied,
   keptText,
   minimalSentence,
-  ordersEverything,
   replayText,
   summaryText,
   togetherText,
@@ -43,7 +44,7 @@ ${subjectsOf(barriers).map((subject) => subjectMarkup(barriers, subject))}`;
 }
 
 function subjectMarkup(barriers: Barriers, subject: Subject): Html {
-  const shown = subject.studies.filter((study) => !ordersEverything(study));
+  const shown = subject.studies.filter((study) => !isUnstudied(study));
   const files = shown.length === 0 ? [] : [...filesOf(subject)];
   const texts = files.map(([file, sites]) => {
     const text = barriers.sources.find((source) => source.file === file)?.text ?? "";
@@ -167,15 +168,10 @@ ${factsTable(["place", "function", "orders", "claim", "rests on"], rows)}
 <ol>${sets}</ol>
 ${together.map((conflict) => html`<p>${togetherText(study, conflict)}</p>`)}
 <p class="soft">Rests on ${plural(study.scenarios.length, "scenario")}, each proved as the scheme stands:
-${study.scenarios.join(", ")}. ${asideText(study)}${count(study.searches)} searches, ${count(study.states)} states.</p>`;
+${study.scenarios.join(", ")}. ${study.setAside.length === 0 ? "" : `Set aside: ${asideText(study)}. `}${count(study.searches)} searches, ${count(study.states)} states.</p>`;
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-function asideText({ setAside }: BarrierStudy): string {
-  if (setAside.length === 0) return "";
-  return `Set aside: ${setAside.map(({ scenario, reason }) => `${scenario} (${reason})`).join("; ")}. `;
-}
 
 function factsTable(heads: readonly string[], rows: readonly (readonly Content[])[]): Html {
   const body = rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`);
