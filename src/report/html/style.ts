@@ -63,7 +63,7 @@ figure strong{display:block;margin-bottom:2px}
 .timeline .at{color:var(--soft)}
 .timeline tr.bad td.here{background:var(--bad-wash);color:var(--bad);font-weight:600}
 .timeline tr.irq td.here{background:var(--warn-wash)}
-.source td,.source thead th{padding:0 12px 0 0}
+.source>tbody>tr>td,.source>thead th{padding:0 12px 0 0}
 .source .code{white-space:pre-wrap;width:100%}
 .source .at,.source .elided td{color:var(--soft);font-size:12.5px}
 .source .elided td{padding:6px 0;font-size:12px}
