@@ -5,6 +5,8 @@ import type { CheckPool } from "./check_pool.ts";
 import type { CheckJob, Engines, JobResult, SimJob } from "./engines.ts";
 import type { LitmusProgress } from "./litmus/pool.ts";
 import type { LitmusAnswer, LitmusJob } from "./litmus/runner.ts";
+import type { Occasion } from "./measure/host_profile.ts";
+import type { Measurements } from "./measure/measure.ts";
 
 export interface Host {
   /** The instruments, built when first asked for: a mistyped option should not wait for them. */
@@ -21,6 +23,8 @@ export interface Host {
   ) => Promise<LitmusAnswer[]>;
   /** Runs simulations likewise. */
   readonly simulateAll: (jobs: readonly SimJob[], onProgress: ChecksProgress) => Promise<SimResult[]>;
+  /** Measures this machine: takes some seconds of all its attention. */
+  readonly measure: () => Promise<{ readonly found: Measurements; readonly occasion: Occasion }>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Whether stderr is a terminal: progress goes nowhere else. */

@@ -2,6 +2,7 @@
 /** Entry of the `lazytlb` command: the process around `run`. */
 
 import { readFileSync } from "node:fs";
+import { release } from "node:os";
 import { join } from "node:path";
 import { openCheckPool } from "./check_pool.ts";
 import type { Engines } from "./engines.ts";
@@ -9,6 +10,8 @@ import { reportFailure } from "./exit_status.ts";
 import type { Host } from "./host.ts";
 import { createEngines } from "./instruments.ts";
 import { runAll } from "./litmus/pool.ts";
+import type { Occasion } from "./measure/host_profile.ts";
+import { measure } from "./measure/measure.ts";
 import { checkAll, defaultThreads, simulateAll } from "./pool.ts";
 import { run } from "./program.ts";
 import { modelFolder } from "./specimen_host.ts";
@@ -29,6 +32,7 @@ function createHost(): Host {
       runAll(job, files, { worker: litmusWorker, threads: defaultThreads() }, onProgress),
     simulateAll: (jobs, onProgress) =>
       simulateAll(jobs, lazily, { worker, threads: defaultThreads() }, onProgress),
+    measure: async () => ({ found: await measure(), occasion: occasion() }),
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     stderrIsTerminal: process.stderr.isTTY === true,
@@ -36,6 +40,12 @@ function createHost(): Host {
     now: () => performance.now(),
     producer: `lazytlb ${version()}`,
   };
+}
+
+function occasion(): Occasion {
+  const date = new Date().toISOString().slice(0, 10);
+  const producer = `lazytlb ${version()}, Node ${process.version}`;
+  return { arch: process.arch, release: release(), date, producer };
 }
 
 function version(): string {

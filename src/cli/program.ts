@@ -5,7 +5,7 @@ import { type CheckCommandOptions, check } from "./commands/check.ts";
 import { type CompareOptions, compare } from "./commands/compare.ts";
 import { listScenarios, listSchemes } from "./commands/lists.ts";
 import { type LitmusCommandOptions, litmus } from "./commands/litmus.ts";
-import { machines } from "./commands/machines.ts";
+import { type MachinesOptions, machines } from "./commands/machines.ts";
 import { type ReplayOptions, replay } from "./commands/replay.ts";
 import { type SimOptions, sim } from "./commands/sim.ts";
 import { BAD_INPUT, DONE, reportFailure } from "./exit_status.ts";
@@ -127,11 +127,11 @@ function addLists(program: Command, host: Host, end: SetStatus): void {
       end(await listSchemes(host, options));
     },
   );
-  common(program.command("machines").description("list machines and workloads of the simulator")).action(
-    async (options: CommonOptions) => {
+  common(program.command("machines").description("list machines and workloads of the simulator"))
+    .option("--measure", "measure this machine; --out FILE.json writes a profile for --machine")
+    .action(async (options: MachinesOptions) => {
       end(await machines(host, options));
-    },
-  );
+    });
   common(program.command("scenarios").description("list the scenarios")).action(
     async (options: CommonOptions) => {
       end(await listScenarios(host, options));

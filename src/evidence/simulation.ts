@@ -100,7 +100,7 @@ export interface Constant {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** "public", "assumed", "fitted", "measured". */
+  /** "public", "assumed", "fitted", "measured", "read". */
   readonly kind: string;
   readonly source: string;
 }

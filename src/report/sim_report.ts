@@ -239,6 +239,23 @@ export function machineList(
   return paragraph([...table(columns, rows, width), "", ...workloadLines(workloads, width)]);
 }
 
+/** One machine's figures, each with how it is known: what `machines --measure` prints. */
+export function measuredReport(machine: MachineInfo, remarks: readonly string[], width: number): string {
+  const columns: Column[] = [
+    { title: "figure", align: "left", shrinkTo: 10 },
+    { title: "value", align: "right" },
+    { title: "how", align: "left", shrinkTo: 8 },
+    { title: "source", align: "left", shrinkTo: 20 },
+  ];
+  const order = ["measured", "read"];
+  const rank = (kind: string): number => (order.indexOf(kind) + order.length + 1) % (order.length + 1);
+  const rows = [...machine.constants]
+    .sort((a, b) => rank(a.kind) - rank(b.kind))
+    .map(({ name, value, unit, kind, source }) => [name, `${value} ${unit}`, kind, source]);
+  const head = `${machine.title}, ${machine.kernel}, simulated as ${machine.arch}`;
+  return paragraph([head, ...remarks, "", ...table(columns, rows, width)]);
+}
+
 function workloadLines(workloads: readonly WorkloadInfo[], width: number): string[] {
   const columns: Column[] = [
     { title: "workload", align: "left", shrinkTo: 10 },

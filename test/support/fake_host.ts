@@ -35,6 +35,38 @@ export const MUTATION: MutationInfo = {
   file: "mutations/no-barrier.json",
 };
 
+const TIME = { ns: 40, median: 50, samples: 9 };
+
+/** What a machine of four CPUs in two sockets, two threads each, could have measured. */
+export const MEASURED: Awaited<ReturnType<Host["measure"]>> = {
+  found: {
+    facts: {
+      model: "AMD EPYC",
+      hypervisor: true,
+      lineBytes: 64,
+      cpus: [0, 1, 2, 3].map((cpu) => ({ cpu, socket: cpu >> 1, core: cpu & 2, cache: `${cpu >> 1}` })),
+      idle: [
+        { name: "C1", latency: 2, residency: 4 },
+        { name: "C6", latency: 133, residency: 600 },
+      ],
+    },
+    alone: {
+      hit: { ...TIME, ns: 1 },
+      rmw: { ...TIME, ns: 6 },
+      calls: { ...TIME, ns: 500 },
+      pipe: { ...TIME, ns: 700 },
+      round: { ...TIME, ns: 8000 },
+      arithmetic: { ...TIME, ns: 6 },
+    },
+    pairs: [
+      { distance: "core", a: 0, b: 1, times: { transfer: TIME, arithmetic: { ...TIME, ns: 8 } } },
+      { distance: "remote", a: 0, b: 2, times: { transfer: { ...TIME, ns: 200 } } },
+    ],
+    remarks: [],
+  },
+  occasion: { arch: "x64", release: "6.12.9", date: "2026-01-31", producer: "lazytlb 0.1.0, Node v20" },
+};
+
 export async function runFake(argv: readonly string[], script: Script = {}): Promise<Outcome> {
   const printed = { out: "", err: "" };
   const jobs: CheckJob[] = [];
@@ -48,6 +80,7 @@ export async function runFake(argv: readonly string[], script: Script = {}): Pro
     checkPool: () => openCheckPool(() => engines, { worker: new URL("file:///none"), threads: 1 }),
     simulateAll: (asked, onProgress) =>
       simulateAll(asked, () => engines, { worker: new URL("file:///none"), threads: 1 }, onProgress),
+    measure: async () => MEASURED,
     stdout: (text) => {
       printed.out += text;
     },

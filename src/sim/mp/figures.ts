@@ -46,10 +46,11 @@ export const FIGURES = {
 export type FigureName = keyof typeof FIGURES;
 
 /** How a figure is known. */
-export const KINDS = ["public", "assumed", "fitted", "measured"] as const;
+export const KINDS = ["public", "assumed", "fitted", "measured", "read"] as const;
 /**
  * `public`: published, where the source says. `assumed`: no publication for this machine; the source says where it is
  * taken from. `fitted`: chosen so that one published row comes out, which the source names. `measured`: on this host.
+ * `read`: what this host's kernel says.
  */
 export type FigureKind = (typeof KINDS)[number];
 

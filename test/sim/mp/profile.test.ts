@@ -34,7 +34,7 @@ describe("a bad profile", () => {
       "mine.json.figures.hit: expected an object, found nothing",
     );
     expect(complaint("figures.hit.kind", "guess")).toBe(
-      'mine.json.figures.hit.kind: expected one of public, assumed, fitted, measured, found "guess"',
+      'mine.json.figures.hit.kind: expected one of public, assumed, fitted, measured, read, found "guess"',
     );
     expect(complaint("figures.hitt", { ns: 1 })).toMatch(
       /figures: expected figures among hit, .*found "hitt"/,
