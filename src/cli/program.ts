@@ -87,6 +87,11 @@ function addLitmus(program: Command, host: Host, end: SetStatus): void {
     .option("--model <M>", "memory model: a name (lkmm), or a .cat or .cfg file of yours")
     .option("--macros <FILE>", "definitions of the primitives (.def), instead of the model's own")
     .option("--unroll <N>", "how often a loop may go round", wholeNumber("--unroll", 1, 64), 2)
+    .option(
+      "--steps <N>",
+      "give up a test after so many steps of its search",
+      wholeNumber("--steps", 1, 1e12),
+    )
     .option("--why", "for an outcome that cannot be: the axiom and the cycle that forbid it")
     .option("--dot <FILE>", "draw an execution of the one test for Graphviz")
     .option("--svg <FILE>", "draw an execution of the one test");

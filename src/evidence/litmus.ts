@@ -3,7 +3,7 @@
  * Counts are of consistent executions: of ways to choose what each read reads and in which order writes hit memory.
  */
 
-import { count, list, measure, object, optional, type Read, string, word } from "./schema.ts";
+import { count, list, measure, object, only, optional, type Read, string, word } from "./schema.ts";
 
 export const QUANTIFIERS = ["exists", "~exists", "forall"] as const;
 export type LitmusQuantifier = (typeof QUANTIFIERS)[number];
@@ -25,6 +25,8 @@ export interface LitmusResult {
   readonly flags: readonly string[];
   /** Executions that go round a loop more often than this were left out: the counts are of the others. */
   readonly bound?: number;
+  /** The search ended after so many steps (`--steps`): what was found is not all there is. */
+  readonly limit?: number;
   /** Executions in which some thread waits for ever. They count neither way. */
   readonly stuck: number;
   /** Executions that access no variable, or release a lock that is not held. They count neither way. */
@@ -49,6 +51,8 @@ export interface LitmusReason {
   readonly edges: readonly LitmusEdge[];
   /** Candidate executions with the outcome, all of them rejected. */
   readonly candidates: number;
+  /** There are more executions than were looked at: that none was found says nothing. */
+  readonly cut?: true;
 }
 
 /** "P0:12 WRITE_ONCE(*x, 1)" –via→ …; events by their position in `events` of the drawing. */
@@ -80,6 +84,7 @@ const reason: Read<LitmusReason> = object({
   kind: string,
   edges: list(edge),
   candidates: count,
+  cut: optional(only(true)),
 });
 
 /** −1 and up. */
@@ -103,6 +108,7 @@ export const litmus: Read<LitmusResult> = object({
   negative: count,
   flags: list(string),
   bound: optional(count),
+  limit: optional(count),
   stuck: count,
   faults: count,
   unheard: list(string),

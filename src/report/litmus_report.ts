@@ -24,7 +24,7 @@ function litmusLines(result: LitmusResult): string[] {
     `Test ${name} ${KINDS[quantifier]}`,
     `States ${states.length}`,
     ...states,
-    `${result.bound === undefined ? "" : "Loop "}${isValidated(result) ? "Ok" : "No"}`,
+    `${result.bound === undefined ? "" : "Loop "}${judgement(result)}`,
     "Witnesses",
     `Positive: ${witnesses} Negative: ${others}`,
     ...result.flags.map((flag) => `Flag ${flag}`),
@@ -37,8 +37,25 @@ function litmusLines(result: LitmusResult): string[] {
   ];
 }
 
+/** Of a search that hit a limit only an execution is an answer, never that there was none. */
+function judgement(result: LitmusResult): "Ok" | "No" | "Bounded" {
+  const { quantifier, positive, negative, limit } = result;
+  const isDecided = (quantifier === "forall" ? negative : positive) > 0;
+  if (limit !== undefined && !isDecided) return "Bounded";
+  return isValidated(result) ? "Ok" : "No";
+}
+
 /** What the counts leave out. */
-function notes({ stuck, faults, bound }: LitmusResult): string[] {
+function notes(result: LitmusResult): string[] {
+  const { limit } = result;
+  const ended =
+    limit === undefined
+      ? []
+      : [`Note: bounded: the search ended after ${limit} steps. There may be other states and executions.`];
+  return [...(ended.length === 0 ? [] : ["", ...ended]), ...uncounted(result)];
+}
+
+function uncounted({ stuck, faults, bound }: LitmusResult): string[] {
   const out = [
     ...(bound === undefined ? [] : [`some go round a loop more than ${bound} times`]),
     ...(stuck === 0 ? [] : [`in ${stuck} some thread waits for ever`]),
@@ -53,26 +70,32 @@ export function isValidated({ quantifier, positive, negative }: LitmusResult): b
   return quantifier === "exists" ? positive > 0 : positive === 0;
 }
 
-/** How often the proposition holds. */
+/** How often the proposition holds; "Bounded" where the search ended before it could tell. */
 export function observation({
   positive,
   negative,
-}: Pick<LitmusResult, "positive" | "negative">): "Never" | "Sometimes" | "Always" {
+  limit,
+}: Pick<LitmusResult, "positive" | "negative" | "limit">): "Never" | "Sometimes" | "Always" | "Bounded" {
+  if (limit !== undefined && (positive === 0 || negative === 0)) return "Bounded";
   if (positive === 0) return "Never";
   return negative === 0 ? "Always" : "Sometimes";
 }
+
+const NOTHING_FOUND = [
+  "Why: among the executions that were looked at none shows the outcome, whatever the model's axioms; there are more.",
+];
 
 const NOTHING_TO_REJECT = [
   "Why: even without the model's axioms no execution shows the outcome: no write has such a value, or a read would",
   "have to wait for a write that depends on it.",
 ];
 
-function reasonLines({ axiom, kind, edges, candidates }: LitmusReason): string[] {
-  if (candidates === 0) return ["", ...NOTHING_TO_REJECT];
+function reasonLines({ axiom, kind, edges, candidates, cut }: LitmusReason): string[] {
+  if (candidates === 0) return ["", ...(cut === true ? NOTHING_FOUND : NOTHING_TO_REJECT)];
   const width = Math.max(...edges.map(({ from }) => from.length));
   return [
     "",
-    `Why: ${candidates} candidate execution${candidates === 1 ? "" : "s"} would show the outcome. This one breaks \`${axiom}\` (${kind}):`,
+    `Why: ${cut === true ? "at least " : ""}${candidates} candidate execution${candidates === 1 ? "" : "s"} would show the outcome. This one breaks \`${axiom}\` (${kind}):`,
     ...edges.map(({ from, via, to }) => `  ${from.padEnd(width)}  --${via}-->  ${to}`),
   ];
 }
@@ -85,6 +108,7 @@ export function litmusSummary(results: readonly LitmusResult[], failed: number, 
     `${results.length} test${results.length === 1 ? "" : "s"}: ${of("Never")} Never, ${of("Sometimes")} Sometimes, ${of("Always")} Always`,
     `${executions} executions`,
     ...countOf("with flags", results.filter(({ flags }) => flags.length > 0).length),
+    ...countOf("Bounded", results.filter((result) => observation(result) === "Bounded").length),
     ...countOf("with loops cut", results.filter(({ bound }) => bound !== undefined).length),
     ...countOf("in which a thread may wait for ever", results.filter(({ stuck }) => stuck > 0).length),
     ...countOf("with bad accesses", results.filter(({ faults }) => faults > 0).length),

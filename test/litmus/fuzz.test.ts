@@ -1,12 +1,15 @@
 /** Litmus tests are somebody else's text: whatever it is, it compiles to a valid program or to one message. */
 
 import "../support/seed.ts";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { runLitmus } from "../../src/check/litmus/run.ts";
+import { loadLitmusModel } from "../../src/cli/litmus/model.ts";
 import { parseDefinitions } from "../../src/compile/litmus/def.ts";
 import { compileLitmus } from "../../src/compile/litmus/litmus.ts";
 import { validate } from "../../src/ir/validator.ts";
-import { ourDefinitions } from "../support/litmus.ts";
+import { OUR_DEFINITIONS, ourDefinitions } from "../support/litmus.ts";
 
 const SAMPLE = `C sample
 (* Result: Never *)
@@ -65,6 +68,88 @@ test("a test with words taken out, doubled or moved", () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+/** The sample with some of its words taken out, doubled, swapped or replaced by others. */
+const damagedTests = (() => {
+  const index = fc.nat(WORDS.length - 1);
+  const edit = fc.tuple(fc.constantFrom("drop", "double", "replace"), index, index);
+  return fc.array(edit, { minLength: 1, maxLength: 4 }).map((edits) => {
+    const words = [...WORDS];
+    for (const [kind, at, other] of edits) {
+      if (kind === "drop") words.splice(at, 1);
+      else if (kind === "double") words.splice(at, 0, words[at] ?? "");
+      else words[at] = WORDS[other] ?? "";
+    }
+    return words.join("");
+  });
+})();
+
+test("what compiles of damaged tests runs to an end", () => {
+  const { model } = loadLitmusModel("lkmm", undefined);
+  let ran = 0;
+  fc.assert(
+    fc.property(damagedTests, (text) => {
+      const compiled = compileLitmus({ name: "f.litmus", text }, ourDefinitions);
+      if (!compiled.ok) return;
+      ran++;
+      const options = { unroll: 2, steps: 3000, why: false, draw: false, now: () => 0 };
+      const { limit, positive, negative } = runLitmus(compiled.value.test, model, options);
+      expect(limit ?? 0).toBeLessThanOrEqual(3000);
+      expect(positive + negative).toBeLessThanOrEqual(3000);
+    }),
+    { numRuns: 300 },
+  );
+  expect(ran).toBeGreaterThan(30);
+});
+
+describe("definitions are somebody else's text, too", () => {
+  function survives(text: string): void {
+    const parsed = parseDefinitions({ name: "d.def", text });
+    if (!parsed.ok) {
+      expect(parsed.error.message).not.toBe("");
+      expect(parsed.error.line).toBeGreaterThan(0);
+      return;
+    }
+    const compiled = compileLitmus({ name: "f.litmus", text: SAMPLE }, parsed.value);
+    if (compiled.ok) expect(validate(compiled.value.test.program)).toEqual([]);
+    else expect(compiled.error.message).not.toBe("");
+  }
+
+  test("any text", () => {
+    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), survives));
+  });
+
+  test("ours, damaged", () => {
+    const text = readFileSync(OUR_DEFINITIONS, "utf8").replace(/^\/\/.*\n/gm, "");
+    const words = text.match(/\w+|\s+|[^\w\s]/g) ?? [];
+    const index = fc.nat(words.length - 1);
+    const edits = fc.array(fc.tuple(fc.constantFrom("drop", "double", "replace"), index, index), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    const property = fc.property(edits, (list) => {
+      const now = [...words];
+      for (const [kind, at, other] of list) {
+        if (kind === "drop") now.splice(at, 1);
+        else if (kind === "double") now.splice(at, 0, now[at] ?? "");
+        else now[at] = words[other] ?? "";
+      }
+      survives(now.join(""));
+    });
+    fc.assert(property, { numRuns: 400 });
+  });
+
+  test("a macro that is itself", () => {
+    for (const text of [
+      "READ_ONCE(X) READ_ONCE(X)",
+      "smp_mb() { smp_mb(); smp_mb(); }",
+      "a(X) b(X)\nb(X) a(X)\nREAD_ONCE(X) a(X)",
+      `READ_ONCE(X) ${"(".repeat(20_000)}X`,
+      `smp_mb() ${"{ ".repeat(20_000)}`,
+    ])
+      survives(text);
+  });
 });
 
 test("a test that is cut short anywhere", () => {

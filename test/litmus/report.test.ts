@@ -40,6 +40,32 @@ Time SB 0.00
 `);
   });
 
+  test("of a search that was given up: bounded, unless an execution decides", () => {
+    const cut = (more: Partial<LitmusResult>): string[] =>
+      litmusReport([{ ...RESULT, limit: 50, ...more }]).split("\n");
+    expect(cut({})).toContain("Bounded");
+    expect(cut({})).toContain("Observation SB Bounded 0 3");
+    expect(cut({}).some((line) => line.startsWith("Note: bounded: the search ended after 50 steps."))).toBe(
+      true,
+    );
+    expect(cut({ positive: 1 })).toEqual(expect.arrayContaining(["Ok", "Observation SB Sometimes 1 3"]));
+    expect(cut({ positive: 1, negative: 0 })).toEqual(
+      expect.arrayContaining(["Ok", "Observation SB Bounded 1 0"]),
+    );
+    expect(cut({ quantifier: "~exists" })).toContain("Bounded");
+    expect(cut({ quantifier: "~exists", positive: 1 })).toContain("No");
+    expect(cut({ quantifier: "forall", positive: 3, negative: 0 })).toContain("Bounded");
+    expect(cut({ quantifier: "forall", positive: 3, negative: 1 })).toContain("No");
+    expect(litmusSummary([{ ...RESULT, limit: 50 }], 0, 1)).toContain("0 Never, 0 Sometimes, 0 Always");
+    expect(litmusSummary([{ ...RESULT, limit: 50 }], 0, 1)).toContain("1 Bounded");
+  });
+
+  test("of an absence that was not looked at to the end", () => {
+    const why = { axiom: "", kind: "", edges: [], candidates: 0 };
+    expect(litmusReport([{ ...RESULT, why }])).toContain("no execution shows the outcome");
+    expect(litmusReport([{ ...RESULT, why: { ...why, cut: true } }])).toContain("there are more");
+  });
+
   test("of ~exists: witnesses are of the claim, the observation of the proposition", () => {
     const lines = litmusReport([
       { ...RESULT, quantifier: "~exists", positive: 1, hash: "0123", bound: 2 },

@@ -56,6 +56,27 @@ describe("anything as a model", () => {
     fc.assert(property, { numRuns: 400 });
   });
 
+  it.each(["lkmm.bell", "lkmm.cfg"])("%s, damaged", (part) => {
+    const text = readFileSync(`${MODEL_FOLDER}${part}`, "utf8");
+    const damage = fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      cut: fc.nat(30),
+      add: fc.constantFrom("", ...WORDS),
+    });
+    const property = fc.property(fc.array(damage, { minLength: 1, maxLength: 4 }), (all) => {
+      const damaged = all.reduce((before, { at, cut, add }) => {
+        const start = Math.floor(at * before.length);
+        return `${before.slice(0, start)}${add}${before.slice(start + cut)}`;
+      }, text);
+      const read = (name: string): string | undefined => (name.endsWith(part) ? damaged : fromDisk(name));
+      const loaded = loadModel(`${MODEL_FOLDER}lkmm.cfg`, read);
+      if (loaded.ok) return;
+      expect(loaded.error.message).not.toBe("");
+      expect(loaded.error.line).toBeGreaterThan(0);
+    });
+    fc.assert(property, { numRuns: 300 });
+  });
+
   it.each([
     [
       "a long sequence of definitions",

@@ -252,6 +252,7 @@ const litmus: fc.Arbitrary<LitmusResult> = fc
       seconds: measure,
     }),
     maybe("bound", count),
+    maybe("limit", count),
     maybe("hash", text),
     maybe("why", reason),
     maybe("drawing", drawing),

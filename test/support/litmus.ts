@@ -8,7 +8,7 @@ import { renderDiagnostic } from "../../src/diag/render.ts";
 import type { LitmusTest } from "../../src/ir/litmus.ts";
 import { printProgram } from "../../src/ir/printer.ts";
 
-const OUR_DEFINITIONS = fileURLToPath(new URL("../../model/memory/lkmm.def", import.meta.url));
+export const OUR_DEFINITIONS = fileURLToPath(new URL("../../model/memory/lkmm.def", import.meta.url));
 
 /** Parses a definition file's text; throws on errors. */
 export function definitionsOf(text: string): Definitions {

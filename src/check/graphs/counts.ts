@@ -15,10 +15,12 @@ export interface Counts {
   rejected: number;
   /** Nodes given up because a waiting read could not be served any more. */
   pruned: number;
+  /** Nodes that were left unexplored because `Part.most` was reached: what was found is not all there is. */
+  left: number;
 }
 
 export function noCounts(): Counts {
-  return { executions: 0, stuck: 0, cut: 0, steps: 0, asked: 0, rejected: 0, pruned: 0 };
+  return { executions: 0, stuck: 0, cut: 0, steps: 0, asked: 0, rejected: 0, pruned: 0, left: 0 };
 }
 
 /** Adds the counts of one part to a sum. */
@@ -33,4 +35,6 @@ export interface Part {
   /** Where it ends: nodes with this many choices are handed to `cut`, not explored. */
   readonly depth?: number;
   readonly onCut?: (path: readonly number[]) => void;
+  /** Nodes that are explored at most. */
+  readonly most?: number;
 }

@@ -66,6 +66,7 @@ export class Explorer {
   readonly #frames: Operations;
   #level = 0;
   readonly #choices = new Choices();
+  #most = Number.POSITIVE_INFINITY;
   readonly #memory: Memory | undefined;
   /** Writes that still have waiting reads to be offered to: the write, and the first number to try. */
   readonly #offers: number[] = [];
@@ -90,6 +91,7 @@ export class Explorer {
   /** Explores the tree, or part of it. */
   run(part: Part = { prefix: [] }): Counts {
     this.#choices.start(part);
+    this.#most = part.most ?? Number.POSITIVE_INFINITY;
     const { threads } = this;
     const mark = threads.top;
     for (let t = 0; t < threads.codes.length; t++) threads.advance(t);
@@ -108,6 +110,10 @@ export class Explorer {
   /** @param checked The model has been asked about this very graph. */
   #explore(checked: boolean): void {
     if (this.#choices.isCut()) return;
+    if (this.counts.steps >= this.#most) {
+      this.counts.left++;
+      return;
+    }
     if (!this.#choices.replaying) this.counts.steps++;
     if (this.waiting.count > 0 && !this.#service.possible()) {
       this.counts.pruned++;

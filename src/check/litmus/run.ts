@@ -16,6 +16,8 @@ import { explainAbsence } from "./why.ts";
 export interface LitmusOptions {
   /** How often a loop goes round. */
   readonly unroll: number;
+  /** Nodes of the search, at most. */
+  readonly steps?: number;
   /** Say why an outcome cannot be. */
   readonly why: boolean;
   /** Keep one execution as a drawing: one with the outcome, or where there is none one that the model rejects. */
@@ -29,7 +31,8 @@ export type LitmusFigures = Omit<LitmusResult, "file" | "model" | "hash">;
 
 export function runLitmus(test: LitmusTest, model: Model, options: LitmusOptions): LitmusFigures {
   const start = options.now();
-  const outcome = explore(test, model, { unroll: options.unroll });
+  const part = { prefix: [], ...(options.steps === undefined ? {} : { most: options.steps }) };
+  const outcome = explore(test, model, { unroll: options.unroll, part });
   return figuresOf(test, model, options, outcome, options.now() - start);
 }
 
@@ -51,6 +54,7 @@ export function figuresOf(
     negative,
     flags: [...outcome.flags.keys()].sort(),
     ...(counts.cut === 0 ? {} : { bound: options.unroll }),
+    ...(counts.left === 0 ? {} : { limit: counts.steps }),
     stuck: counts.stuck,
     faults,
     unheard: unheard.filter((name) => !KINDS.has(name)),
@@ -73,11 +77,13 @@ function lookInto(
   test: LitmusTest,
   model: Model,
   { unroll, why, draw }: LitmusOptions,
-  { witness, counterexample }: LitmusOutcome,
+  { witness, counterexample, counts }: LitmusOutcome,
 ): Pick<LitmusResult, "why" | "drawing"> {
   if (!why && !draw) return {};
   const [shows, other] = test.quantifier === "forall" ? [counterexample, witness] : [witness, counterexample];
-  const absent = shows === undefined ? explainAbsence(test, model, outcomeOf(test), { unroll }) : undefined;
+  // An outcome that was not found so far need not be absent.
+  const isAbsent = shows === undefined && counts.left === 0;
+  const absent = isAbsent ? explainAbsence(test, model, outcomeOf(test), { unroll }) : undefined;
   const path = shows ?? other;
   const replayed =
     draw && path !== undefined ? drawPath(test, model, unroll, path, shows !== undefined) : undefined;

@@ -36,6 +36,7 @@ export function explainAbsence(
   let best: Explanation | undefined;
   let absence: Absence = { reason: { axiom: "", kind: "", edges: [], candidates: 0 }, drawing: undefined };
   let candidates = 0;
+  let cut = false;
   let executions = 0;
   const consider = (execution: Explorer): void => {
     if (++executions > MOST_EXECUTIONS) throw new Enough();
@@ -54,8 +55,10 @@ export function explainAbsence(
     new Explorer(instance, { complete: consider, stuck: () => {} }).run();
   } catch (stop) {
     if (!(stop instanceof Enough)) throw stop;
+    cut = true;
   }
-  return { ...absence, reason: { ...absence.reason, candidates } };
+  const reason = { ...absence.reason, candidates, ...(cut ? { cut: true as const } : {}) };
+  return { ...absence, reason };
 }
 
 function reasonOf({ axiom, kind, events, edges }: Explanation, shown: ShownGraph): LitmusReason {

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expectProgram } from "../../../test/support/kts.ts";
+import { InputError } from "../../base/input_error.ts";
 import { validate } from "../../ir/validator.ts";
 import { isSameStep } from "../../world/same_step.ts";
 import { type MemoryModel, World } from "../../world/world.ts";
@@ -116,6 +118,35 @@ describe("the name of weakened sites", () => {
   it.each(["order:", "order:t.ts", "order:t.ts:5", "order:t.ts:5=none+"])("is refused as %j", (name) =>
     expect(() => parseWeakening(name, sites)).toThrow(/expected order:FILE:LINE=LEVEL/),
   );
+
+  it("is read or refused, whatever it is", () => {
+    const part = fc.constantFrom(
+      "t.ts:5",
+      "t.ts:9:3",
+      "=none",
+      "=once",
+      "+",
+      ":",
+      "order:",
+      "=",
+      "t.ts",
+      "99",
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(part, { maxLength: 8 }).map((all) => all.join("")),
+    );
+    const property = fc.property(text, (body) => {
+      try {
+        for (const [id] of parseWeakening(`order:${body}`, sites))
+          expect(sites.some((site) => site.id === id)).toBe(true);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+      }
+    });
+    fc.assert(property, { numRuns: 500 });
+    expect(() => parseWeakening(`order:${"a:1".repeat(5000)}`, sites)).toThrow(InputError);
+  });
 
   it("is refused where it would strengthen", () => {
     expect(() => parseWeakening("order:t.ts:15=full", sites)).toThrow(/weaker than release \(relaxed\)/);

@@ -17,6 +17,7 @@ export interface LitmusCommandOptions extends CommonOptions {
   readonly model?: string;
   readonly macros?: string;
   readonly unroll: number;
+  readonly steps?: number;
   readonly why?: true;
   readonly dot?: string;
   readonly svg?: string;
@@ -85,6 +86,7 @@ async function runWithProgress(
     model: options.model ?? DEFAULT_MODEL,
     ...(options.macros === undefined ? {} : { macros: options.macros }),
     unroll: options.unroll,
+    ...(options.steps === undefined ? {} : { steps: options.steps }),
     why: options.why === true,
     draw,
   };

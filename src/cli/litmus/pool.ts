@@ -65,7 +65,8 @@ async function runHere(
   const answers: LitmusAnswer[] = [];
   for (const file of files) {
     const start = performance.now();
-    const begun = threads < 2 ? runner.run(file) : runner.begin(file);
+    // A limit is one of a whole search, whoever explores it: then nobody shares it.
+    const begun = threads < 2 || job.steps !== undefined ? runner.run(file) : runner.begin(file);
     if (begun.kind === "long") {
       const workers = Array.from({ length: threads }, () => startWorker(worker, job));
       const found = await shareSearch(workers, file, begun.roots);

@@ -17,6 +17,8 @@ export interface LitmusJob {
   readonly model: string;
   readonly macros?: string;
   readonly unroll: number;
+  /** Steps of one test's search, at most. */
+  readonly steps?: number;
   readonly why: boolean;
   readonly draw: boolean;
 }

@@ -1,0 +1,101 @@
+/**
+ * Constructs that public collections of litmus tests use (the kernel's Documentation/litmus-tests and
+ * tools/memory-model, Paul McKenney's, herd7's catalogue), each in a small test of our own with the verdict that follows
+ * from the model.
+ */
+
+import { expect, test } from "vitest";
+import { runLitmus } from "../../src/check/litmus/run.ts";
+import { loadLitmusModel } from "../../src/cli/litmus/model.ts";
+import { observation } from "../../src/report/litmus_report.ts";
+import { complaintOf, litmusOf } from "../support/litmus.ts";
+
+const { model, definitions } = loadLitmusModel("lkmm", undefined);
+
+function verdictOf(text: string): string {
+  const result = runLitmus(litmusOf(text, definitions), model, {
+    ...{ unroll: 2, why: false, draw: false },
+    now: () => 0,
+  });
+  return `${observation(result)} ${result.positive} ${result.negative}`;
+}
+
+/** Thread 0 publishes what thread 1 reads through a pointer. */
+const published = (read: string): string => `C t
+{ int u; int v; int *p = &u; }
+P0(int **p, int *v) { WRITE_ONCE(*v, 1); smp_wmb(); WRITE_ONCE(*p, v); }
+P1(int **p) { int *r1; int r2; ${read} r2 = READ_ONCE(*r1); }
+exists (1:r1=v /\\ 1:r2=0)
+`;
+
+test.each([
+  ["a barrier between dependent reads", published("r1 = READ_ONCE(*p); smp_read_barrier_depends();")],
+  ["a dependent read", published("r1 = lockless_dereference(*p);")],
+])("%s, as before Linux 4.15", (_, text) => expect(verdictOf(text)).toBe("Never 0 2"));
+
+test.each([
+  [
+    "a declaration that reads what it declares: a register's initial value",
+    "0:r4=1; 0:r1=1",
+    "int r4 = (r1 == r4);",
+    "0:r4=1",
+  ],
+  ["a declaration in the middle", "x=3", "int r0; r0 = READ_ONCE(*x); int r1 = r0 + 1;", "0:r1=4"],
+  ["a register declared twice", "x=3", "int r0 = 1; int r0 = READ_ONCE(*x);", "0:r0=3"],
+  ["a comparison as a value", "x=3", "r0 = READ_ONCE(*x); r1 = (r0 >= 3);", "0:r1=1"],
+  ["a value that is thrown away", "x=3", "(void)xchg(x, 4);", "x=4"],
+  ["a variable that is no parameter", "y=2", "r0 = READ_ONCE(*y);", "0:r0=2"],
+  [
+    "an address that is computed with",
+    "x=5",
+    "r0 = READ_ONCE(*x); r1 = x + (r0 ^ r0); r2 = READ_ONCE(*r1);",
+    "0:r2=5",
+  ],
+  ["an address that is compared", "x=0", "r0 = 0; if (x != y) r0 = 1;", "0:r0=1"],
+  ["a branch without braces and with an empty one", "x=0", "if (READ_ONCE(*x)) { } else r0 = 7;", "0:r0=7"],
+  ["comments of all kinds", "x=1", "r0 = /* one */ READ_ONCE(*x); // two; \n /* three */", "0:r0=1"],
+])("%s", (_, initial, body, condition) => {
+  expect(verdictOf(`C t\n{ ${initial}; }\nP0(int *x) {\n${body}\n}\nforall (${condition})\n`)).toBe(
+    "Always 1 0",
+  );
+});
+
+test.each([
+  [
+    "without parentheses, before an initial part without its last semicolon",
+    "C t\n{ int x = 0 }\nP0(volatile int *x) { WRITE_ONCE(*x, 2); }\nforall x=2\n",
+  ],
+  [
+    "close to its quantifier, with comments behind",
+    "C t\n{}\nP0(int *x) { WRITE_ONCE(*x, 2); }\nforall(x=2)\n(* said elsewhere:\n [...] `x` *)\n",
+  ],
+  ["with a semicolon behind", "C t\n{}\nP0(int *x) { WRITE_ONCE(*x, 2); }\nforall (x=2);\n"],
+  [
+    "with comments inside",
+    "C t\n{}\nP0(int *x) { WRITE_ONCE(*x, 2); }\nforall (x=2 \\/ (* or *)\n\tx=3) (* that is all *)\n",
+  ],
+  [
+    "that compares registers of two threads",
+    "C t\n{}\nP0(int *x) { r1 = 1; WRITE_ONCE(*x, 2); }\nP1(int *y) { r2 = 1; }\nforall (0:r1=1:r2 /\\ x!=0)\n",
+  ],
+  [
+    "behind places to print, close to their bracket",
+    "C t\n{}\nP0(int *x) { r1 = 1; WRITE_ONCE(*x, 2); }\nlocations[0:r1;x]\nforall (x=2)\n",
+  ],
+])("a condition %s", (_, text) => expect(verdictOf(text)).toBe("Always 1 0"));
+
+test("no condition: the test asks nothing, and a deadlock leaves no execution", () => {
+  const text = "C t\n{}\nP0(spinlock_t *l) { spin_lock(l); spin_lock(l); spin_unlock(l); spin_unlock(l); }\n";
+  expect(verdictOf(text)).toBe("Never 0 0");
+});
+
+test("a filter that nothing passes leaves no execution", () => {
+  const text = "C t\n{}\nP0(int *x) { WRITE_ONCE(*x, 1); }\nfilter (x=2)\nexists (x=1)\n";
+  expect(verdictOf(text)).toBe("Never 0 0");
+});
+
+test("another language is refused by its name", () => {
+  expect(complaintOf("LISA t\n{}\n P0 ;\n w[once] x 1 ;\nexists (x=1)\n")).toMatch(
+    /expected `C`.*found `LISA`/,
+  );
+});
