@@ -20,6 +20,7 @@ import { readClaims } from "./claims.ts";
 import type { Catalogue } from "./engines.ts";
 import { readHeadComment } from "./head_comment.ts";
 import { type BuildOption, parseKconfig } from "./kconfig.ts";
+import { modelNames } from "./litmus/model.ts";
 import { factsOf, supportOf } from "./requirements.ts";
 
 /** The catalogue, with the mutations as the compiler wants them. */
@@ -60,6 +61,7 @@ export function readCatalogue(model: string, host: SpecimenHost): ModelCatalogue
     mutationFiles: new Map(mutations.map(({ info, mutation }) => [info.id, mutation])),
     arches,
     models: ["sc", "tso"],
+    graphModels: modelNames().filter((name) => name !== "sc" && name !== "tso"),
     buildOptions: parseKconfig(text("Kconfig")),
     defaultTrace: join(model, DEFAULT_TRACE),
   };

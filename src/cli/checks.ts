@@ -9,6 +9,7 @@ import type { Catalogue, CheckJob, Config, JobResult } from "./engines.ts";
 import type { Named } from "./exit_status.ts";
 import type { Host } from "./host.ts";
 import { impliedJobs, impliedResult } from "./implied.ts";
+import { isModelFile } from "./litmus/model.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Progress, progressBar, silent } from "./progress.ts";
 import { choose } from "./suggest.ts";
@@ -73,9 +74,9 @@ function settingsOf(
   options: CheckOptions,
   catalogue: Catalogue,
 ): { arch: string; model: string }[] {
-  const { arches, models } = catalogue;
+  const { arches } = catalogue;
   const chosenArches = chooseSeveral("architecture", options.arch ?? homeArch(scheme, catalogue), arches);
-  const chosenModels = chooseSeveral("memory model", options.model, models);
+  const chosenModels = chooseModels(options.model, catalogue);
   return chosenArches.flatMap((arch) => chosenModels.map((model) => ({ arch, model })));
 }
 
@@ -88,6 +89,20 @@ function chooseSeveral(what: string, asked: string | undefined, known: readonly 
   if (asked === "all") return [...known];
   const names = asked === undefined ? known.slice(0, 1) : asked.split(",");
   return [...new Set(names.map((name) => choose(what, name, known)))];
+}
+
+/** "all" is those with a search of their own: the others take longer, and are asked for by name or by path. */
+function chooseModels(asked: string | undefined, { models, graphModels }: Catalogue): string[] {
+  if (asked === "all") return [...models];
+  const names = asked === undefined ? models.slice(0, 1) : asked.split(",");
+  return [...new Set(names.map((name) => chooseModel(name, { models, graphModels })))];
+}
+
+function chooseModel(
+  name: string,
+  { models, graphModels }: Pick<Catalogue, "models" | "graphModels">,
+): string {
+  return isModelFile(name) ? name : choose("memory model", name, [...models, ...graphModels]);
 }
 
 function chooseScenarios(options: CheckOptions, { scenarios }: Catalogue): readonly ScenarioInfo[] {
@@ -112,12 +127,12 @@ export function checkJob(
   options: CheckOptions,
   catalogue: Catalogue,
 ): CheckJob {
-  const { arches, models } = catalogue;
+  const { arches } = catalogue;
   return {
     scheme,
     scenario,
     arch: choose("architecture", options.arch ?? homeArch(scheme, catalogue), arches),
-    model: choose("memory model", options.model ?? models[0] ?? "", models),
+    model: chooseModel(options.model ?? catalogue.models[0] ?? "", catalogue),
     ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
     config: options.config,
     seed: options.seed,

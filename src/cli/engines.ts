@@ -22,8 +22,10 @@ export interface Catalogue {
   readonly mutations: readonly MutationInfo[];
   /** Architectures; the first is the default. */
   readonly arches: readonly string[];
-  /** Memory models; the first is the default. */
+  /** Memory models that have a search of their own, and that "all" stands for; the first is the default. */
   readonly models: readonly string[];
+  /** Memory models that are `.cat` files of ours: a user's may be named by its path. */
+  readonly graphModels: readonly string[];
   /** Machine profiles. */
   readonly machines: readonly MachineInfo[];
   readonly workloads: readonly WorkloadInfo[];
@@ -42,6 +44,7 @@ export interface CheckJob {
   readonly scheme: string;
   readonly scenario: string;
   readonly arch: string;
+  /** A name of the catalogue, or the path of a user's `.cat` or `.cfg` file. */
   readonly model: string;
   /** Number of CPUs, where the user wants another than the scenario's own. */
   readonly cpus?: number;

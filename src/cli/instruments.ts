@@ -24,6 +24,7 @@ import type { Scope } from "../evidence/barriers.ts";
 import type { SimResult } from "../evidence/simulation.ts";
 import type { CheckResult, ReplayResult } from "../evidence/types.ts";
 import type { Op, Program } from "../ir/types.ts";
+import type { Model } from "../memory/model.ts";
 import { REPLAY_ENTRIES, REPLAY_ROOT } from "../sim/entries.ts";
 import { SIM_ENTRIES, SIM_EXTRA_ROOTS, SIM_ROOT } from "../sim/mp/entries.ts";
 import { scaled } from "../sim/mp/profile.ts";
@@ -48,6 +49,7 @@ import type {
 } from "./engines.ts";
 import { openFileSource } from "./file_source.ts";
 import { resolveConfig } from "./kconfig.ts";
+import { loadNamedModel } from "./litmus/model.ts";
 import { profileOf, simulatedArch } from "./machines.ts";
 import { modelFolder, specimenHost } from "./specimen_host.ts";
 
@@ -65,6 +67,8 @@ class Instruments implements Engines {
   readonly #host: SpecimenHost;
   /** Programs that simulations have linked: a sweep runs each many times. */
   readonly #linked = new Map<string, Program>();
+  /** Memory models that are searched over graphs, by the name they were asked for. */
+  readonly #models = new Map<string, Model>();
 
   constructor(host: SpecimenHost, catalogue: ModelCatalogue) {
     this.#host = host;
@@ -184,10 +188,21 @@ class Instruments implements Engines {
       partialOrder: true,
       symmetry: true,
       now,
-      model: job.model === "tso" ? "tso" : "sc",
+      ...this.#modelOf(job.model),
       expectsViolation: mutation !== undefined || this.#conceded(job) !== undefined,
       ...accept,
     };
+  }
+
+  /** Which search a memory model has: one of its own, or that over graphs. */
+  #modelOf(name: string): Pick<CheckOptions, "model" | "graphs"> {
+    if (name === "sc" || name === "tso") return { model: name };
+    let model = this.#models.get(name);
+    if (model === undefined) {
+      model = loadNamedModel(name).model;
+      this.#models.set(name, model);
+    }
+    return { graphs: { name, model } };
   }
 
   #compile(job: CheckJob): Program {

@@ -17,6 +17,7 @@ import { present } from "../base/assert.ts";
 import { livenessOf } from "../ir/liveness.ts";
 import { placeOf, successors } from "../ir/operands.ts";
 import type { Func, Op, Pc, Place, Program, Reg } from "../ir/types.ts";
+import { isPlacedEvent } from "./graph_memory.ts";
 import {
   type BodyFacts,
   fieldKey,
@@ -139,8 +140,9 @@ export function opensUp(op: Op): boolean {
   return op.op === "irq.on" || op.op === "irq.restore" || op.op === "preempt.on";
 }
 
-/** Whether an op has to be at the start of a step. */
-export function isGuarded(op: Op, anyOrder: boolean): boolean {
+/** Whether an op has to be at the start of a step. `events`: the fields whose accesses a graph memory gives outcomes. */
+export function isGuarded(op: Op, anyOrder: boolean, events?: ReadonlySet<string>): boolean {
+  if (events !== undefined && isPlacedEvent(op, events)) return true;
   return GUARDED.has(op.op) || (anyOrder && op.op === "mask.pick");
 }
 

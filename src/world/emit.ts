@@ -18,6 +18,7 @@ import { findJoins, type Joins } from "./blocks.ts";
 import type { Cover } from "./cover.ts";
 import type { CutBody } from "./cuts.ts";
 import { choiceAhead, isGuarded, opensUp } from "./cuts.ts";
+import { type GraphOptions, GraphText } from "./graph_text.ts";
 import { CPU, type Layout, LIFE, NMI, RCU_TASK, TASK, TASK_STATE } from "./layout.ts";
 import { type Dialect, localText } from "./local_text.ts";
 import { fieldKey, isInterrupt, type Role } from "./ownership.ts";
@@ -99,6 +100,8 @@ export interface EmitOptions {
   readonly cover?: Cover;
   /** Fields whose stores go through the store buffer; absent under sequential consistency. */
   readonly buffered?: ReadonlySet<string>;
+  /** Memory is an execution graph. */
+  readonly graph?: GraphOptions;
   /** Per body, the number by which `callFn` cells name it as a handler. */
   readonly handlerNumber: ReadonlyMap<FuncId, number>;
   /** The same as the handler of a non-maskable interrupt. */
@@ -155,7 +158,9 @@ export function emitMachine(
     const list = (text: readonly string[]): string =>
       Array.from({ length: info.length }, (_, i) => text[i] ?? "undefined").join(",\n");
     const code = `"use strict"; const RB = w.layout.rcuBase; return [[${list(texts.steps)}],[${list(texts.guards)}]];`;
-    const made = new Function("w", "TB", "K", code)(runtime, layout.taskBase, options.cover?.cells) as [
+    const memory = options.graph?.memory;
+    const given = [runtime, layout.taskBase, options.cover?.cells, memory, memory?.deps];
+    const made = new Function("w", "TB", "K", "G", "D", code)(...given) as [
       StepFn[],
       (GuardFn | undefined)[],
     ];
@@ -214,6 +219,8 @@ class Emitter {
   private choice: Pc | undefined;
   /** Where ways join in the step being emitted. */
   private joins: Joins<Way> | undefined;
+  /** How accesses are written where memory is a graph. */
+  private readonly graph: GraphText | undefined;
 
   constructor(
     program: Program,
@@ -240,6 +247,7 @@ class Emitter {
     this.pcCell = `s[${pc}]`;
     this.locals = this.dialect();
     this.slotCell = (slot) => `s[${regs} + ${slot}]`;
+    this.graph = options.graph && new GraphText(layout, body, options.graph);
   }
 
   step(pc: Pc, resume: boolean): string {
@@ -248,6 +256,8 @@ class Emitter {
     const used = new Set<Reg>(live);
     const code = resume ? this.resumed(pc, used) : this.fromCut(pc, used);
     const regs = [...used].map((r) => (live.includes(r) ? `r${r} = ${this.slotOf(r)}` : `r${r} = 0`));
+    if (this.graph !== undefined)
+      for (const r of used) regs.push(`d${r} = ${live.includes(r) ? dependency(this.slotOf(r)) : "0"}`);
     const head = regs.length === 0 ? "" : `let ${regs.join(", ")};`;
     return `(s, c, a) => { ${this.frame()} ${head}\n${code} }`;
   }
@@ -256,7 +266,7 @@ class Emitter {
     const ahead = this.body.cut.kind[pc] === "soft" ? choiceAhead(this.body.cut, pc) : undefined;
     const op = present(this.body.cut.body.ops[ahead ?? pc], "op");
     const wait = this.waitForBuffer(op, "return 0;");
-    const text = isGuarded(op, this.options.anyOrder) ? this.guardText(op) : undefined;
+    const text = this.isGuarded(op) ? this.guardText(op, ahead ?? pc) : undefined;
     if (text === undefined && wait === "") return undefined;
     return `(s, c) => { ${this.frame()} ${wait} ${text ?? "return 1;"} }`;
   }
@@ -282,6 +292,10 @@ class Emitter {
     const stall = this.stallText(op);
     if (stall === undefined) return "";
     return `if (${stall}) { ${this.goesIntoBuffer(op) ? "w.bufferFull = true;" : ""} ${otherwise} }`;
+  }
+
+  private isGuarded(op: Op): boolean {
+    return isGuarded(op, this.options.anyOrder, this.options.graph?.shared);
   }
 
   private isBuffered(place: Place): boolean {
@@ -323,8 +337,7 @@ class Emitter {
     const kind = this.body.cut.kind[pc];
     if (kind === "none") return { pc, mayPass, how: "run" };
     if (kind === "stall") return { pc, mayPass, how: "stall" };
-    const passable =
-      pc === this.choice || !isGuarded(present(this.body.cut.body.ops[pc], "op"), this.options.anyOrder);
+    const passable = pc === this.choice || !this.isGuarded(present(this.body.cut.body.ops[pc], "op"));
     return { pc, mayPass: false, how: kind === "hard" && mayPass && passable ? "pass" : "stop" };
   }
 
@@ -409,7 +422,7 @@ class Emitter {
       case "rcu.sync":
         return this.syncText(op, pc, this.goTo(next, used));
       case "cpu.die":
-        return `${this.note(pc, "0", "0", "0")}s[C + ${CPU.dead}] = 1; s[C + ${CPU.root}] = 0; ${this.end()}`;
+        return `${this.note(pc, "0", "0", "0")}s[C + ${CPU.dead}] = 1; s[C + ${CPU.root}] = 0; ${this.graph?.messageText(op, (x) => this.val(x)) ?? ""} ${this.end()}`;
       default:
         return `${this.effect(op, pc)}\n${this.goTo(next, used)}`;
     }
@@ -423,7 +436,7 @@ class Emitter {
     return `if (${waiting} === 0) { ${this.note(pc, "0", "0", "0")}
       if (${atomic} || s[RB[t] + ${RCU_TASK.nest}] !== 0) { w.fail("hang", ${op.at}, 0, 0); return; }
       w.beginGrace(s, c, t); ${stay} }
-      ${waiting} = 0; ${this.note(pc, "0", "0", "1")}\n${rest}`;
+      ${waiting} = 0; ${this.graph?.fenceText(present(this.body.cut.body.ops[pc], "op"), pc) ?? ""} ${this.note(pc, "0", "0", "1")}\n${rest}`;
   }
 
   /** Leaves the frame at step `id`. */
@@ -432,10 +445,11 @@ class Emitter {
     const full = new Set<number>();
     for (const r of live) {
       texts.push(`${this.slotOf(r)} = r${r};`);
+      if (this.graph !== undefined) texts.push(`${dependency(this.slotOf(r))} = d${r};`);
       full.add(present(this.body.cut.slot[r], "slot"));
     }
     for (let slot = 0; slot < this.body.cut.slots; slot++)
-      if (!full.has(slot)) texts.push(`${this.slotCell(slot)} = 0;`);
+      if (!full.has(slot)) texts.push(this.clearSlot(slot));
     return `${texts.join(" ")} return;`;
   }
 
@@ -446,13 +460,18 @@ class Emitter {
       return `${clear} s[C + ${this.layout.nmi + NMI.fn}] = 0; s[C + ${this.layout.nmi + NMI.arg}] = 0; return;`;
     if (this.body.role === "handler") return `${clear} w.handled(s, c); return;`;
     if (this.body.role === "preempt") return `${clear} return;`;
-    return `${clear} s[T + ${TASK.state}] = ${TASK_STATE.parked}; return;`;
+    return `${clear} s[T + ${TASK.state}] = ${TASK_STATE.parked}; ${this.graph?.endText() ?? ""} return;`;
   }
 
   private clearSlots(): string {
     let text = "";
-    for (let slot = 0; slot < this.body.cut.slots; slot++) text += ` ${this.slotCell(slot)} = 0;`;
+    for (let slot = 0; slot < this.body.cut.slots; slot++) text += ` ${this.clearSlot(slot)}`;
     return text;
+  }
+
+  private clearSlot(slot: number): string {
+    const cell = this.slotCell(slot);
+    return this.graph === undefined ? `${cell} = 0;` : `${cell} = 0; ${dependency(cell)} = 0;`;
   }
 
   private switchText(pc: Pc, prev: Operand, next: Operand): string {
@@ -501,21 +520,31 @@ class Emitter {
 
   /** Text of a condition: object `o` has been freed; undefined when objects of the struct never are. */
   private isFreed(struct: number, o: string): string | undefined {
+    const life = this.lifeCell(struct, o);
+    if (life === undefined) return undefined;
+    const globals = present(this.layout.globals[struct], "globals");
+    if (this.graph !== undefined) return `${o} > ${globals} && G.mayBeDead(c, ${life})`;
+    return `${o} > ${globals} && s[${life}] === ${LIFE.freed}`;
+  }
+
+  /** The life cell of object `o`; undefined when objects of the struct are never freed. */
+  private lifeCell(struct: number, o: string): string | undefined {
     const globals = present(this.layout.globals[struct], "globals");
     if (globals === this.layout.capacity[struct]) return undefined;
-    const life = present(this.layout.lifeBase[struct], "life");
-    return `${o} > ${globals} && s[${life - globals - 1} + ${o}] === ${LIFE.freed}`;
+    return `${present(this.layout.lifeBase[struct], "life") - globals - 1} + ${o}`;
   }
 
   /** Text of an op that neither branches nor ends the step. Wrapped in a block: it may declare names. */
   private effect(op: Op, pc: Pc): string {
     const text =
       localText(this.program, this.locals, op) ??
+      this.eventText(op, pc) ??
       this.memoryText(op, pc) ??
       this.cpuText(op, pc) ??
       this.taskText(op, pc);
+    const passed = this.graph?.messageText(op, (x) => this.val(x)) ?? "";
     if (text === undefined) throw new InputError(`the checker does not model "${op.op}" yet`);
-    return `{ ${text} }`;
+    return `{ ${text} ${passed} ${this.graph?.dependsText(op) ?? ""} }`;
   }
 
   /** How ops on registers are written here: masks are integers like everything else. */
@@ -547,6 +576,40 @@ class Emitter {
   private pickText(dst: Reg, mask: string): string {
     const skip = this.options.anyOrder ? "for (let i = 0; i < a; i++) m &= m - 1;" : "";
     return `let m = ${mask}; ${skip} r${dst} = m === 0 ? -1 : 31 - Math.clz32(m & -m);`;
+  }
+
+  /** An access that is an event of the graph, or has one beside what it does to the machine. */
+  private eventText(op: Op, pc: Pc): string | undefined {
+    const { graph } = this;
+    if (graph === undefined) return undefined;
+    if (!graph.isAccess(op)) return undefined;
+    const check = this.checkNull(op.place, op.at);
+    const cell = `const p = ${this.cellText(op.place)};`;
+    const used = usedAfterFree(this.program, op.place.struct);
+    const o = this.val(op.place.obj);
+    const dead = `if (G.poisoned) { w.fail("${used}", ${op.at}, ${op.place.struct}, ${o}); return; }`;
+    const field = this.program.structs[op.place.struct]?.fields[op.place.field];
+    const below =
+      field?.type.kind === "atomic"
+        ? `if (G.wrote && G.now < 0) { ${this.noteAt(pc, op.place, "G.value", "G.now")} w.fail("underflow", ${op.at}, ${op.place.struct}, ${o}); return; }`
+        : "";
+    const note = this.noteAt(pc, op.place, "G.value", "G.now");
+    const store = op.op === "store" ? `const now = G.now; ${this.afterStore(op)}` : "";
+    return `${check} ${cell} ${graph.accessText(op, pc, (x) => this.val(x))} ${dead} ${below} ${note} ${graph.resultText(op, (x) => this.val(x))} ${store}`;
+  }
+
+  /** The index of a place's cell; its object is not NULL. */
+  private cellText(place: Place): string {
+    const base = present(this.layout.objectBase[place.struct], "base") + place.field;
+    const stride = present(this.layout.stride[place.struct], "stride");
+    return "imm" in place.obj
+      ? `${base + (place.obj.imm - 1) * stride}`
+      : `${base - stride} + ${this.val(place.obj)} * ${stride}`;
+  }
+
+  private checkNull(place: Place, at: number): string {
+    if ("imm" in place.obj && place.obj.imm !== 0) return "";
+    return `if (${this.val(place.obj)} === 0) { w.fail("null", ${at}, ${place.struct}, 0); return; }`;
   }
 
   private memoryText(op: Op, pc: Pc): string | undefined {
@@ -583,7 +646,7 @@ class Emitter {
         return `${this.change(op.place, pc, op.at, now)} ${result}`;
       }
       case "fence":
-        return this.note(pc, "0", "0", "0");
+        return `${this.graph?.fenceText(op, pc) ?? ""} ${this.note(pc, "0", "0", "0")}`;
       default:
         return this.lockText(op, pc) ?? this.lifeText(op, pc);
     }
@@ -647,7 +710,7 @@ class Emitter {
       case "rcu.lock":
       case "rcu.unlock":
         if (this.interrupt || this.layout.callbackBase < 0) return "";
-        return `s[RB[t] + ${RCU_TASK.nest}]${op.op === "rcu.lock" ? "++" : "--"}; ${this.note(pc, "0", "0", "0")}`;
+        return `${this.graph?.fenceText(op, pc) ?? ""} s[RB[t] + ${RCU_TASK.nest}]${op.op === "rcu.lock" ? "++" : "--"}; ${this.note(pc, "0", "0", "0")}`;
       case "rcu.call": {
         const number = present(this.options.handlerNumber.get(op.handler), "handler number");
         return `${this.note(pc, this.val(op.arg), "0", "0")} if (!w.callRcu(s, c, ${number}, ${this.val(op.arg)})) { w.exhausted(-1); return; }`;
@@ -663,7 +726,12 @@ class Emitter {
     const globals = present(layout.globals[op.struct], "globals");
     const stride = present(layout.stride[op.struct], "stride");
     const base = present(layout.objectBase[op.struct], "base") - stride;
-    const freed = this.isFreed(op.struct, o) ?? "false";
+    const life = present(this.layout.lifeBase[op.struct], "life") - globals - 1;
+    const freed = `s[${life} + o] === ${LIFE.freed}`;
+    const bury =
+      this.graph === undefined
+        ? `s[${life} + o] = ${LIFE.freed};`
+        : `if (!G.free(c, ${op.struct}, o, ${life} + o)) return;`;
     const first = `${base} + o * ${stride}`;
     const drop =
       this.options.buffered === undefined ? "" : `w.dropStores(s, C, ${first}, ${first} + ${stride - 1});`;
@@ -672,7 +740,7 @@ class Emitter {
       if (o === 0) { w.fail("null", ${op.at}, ${op.struct}, 0); return; }
       if (o <= ${globals}) { w.fail("bug", ${op.at}, ${op.struct}, o); return; }
       if (${freed}) { w.fail("double-free", ${op.at}, ${op.struct}, o); return; }
-      s[${present(layout.lifeBase[op.struct], "life") - globals - 1} + o] = ${LIFE.freed};
+      ${bury}
       ${drop} for (let i = 0; i < ${stride}; i++) s[${first} + i] = 0;
       ${roots}`;
   }
@@ -722,13 +790,15 @@ class Emitter {
       case "ipi.send": {
         const number = present(this.options.handlerNumber.get(op.handler), "handler number");
         return `const m = ${this.val(op.mask)} & w.onlineMask(s) & ~(1 << c); r${op.dst} = m; ${this.note(pc, this.val(op.arg), this.val(op.mask), "m")}
-          if (m !== 0) { s[C + ${CPU.callFn}] = ${number}; s[C + ${CPU.callArg}] = ${this.val(op.arg)}; s[C + ${CPU.pending}] = m; }`;
+          if (m !== 0) { s[C + ${CPU.callFn}] = ${number}; s[C + ${CPU.callArg}] = ${this.val(op.arg)}; s[C + ${CPU.pending}] = m; }
+          ${this.graph?.machineText(op, (x) => this.val(x)) ?? ""}`;
       }
       case "nmi.send":
         return this.nmiText(op, pc);
       case "ipi.wait": {
         const off = this.interrupt ? "true" : `s[C + ${CPU.irqOff}] !== 0`;
-        return `${this.note(pc, "0", "0", "0")} if (${off}) { w.fail("hang", ${op.at}, 0, 0); return; }`;
+        const receive = this.graph?.machineText(op, (x) => this.val(x)) ?? "";
+        return `${this.note(pc, "0", "0", "0")} if (${off}) { w.fail("hang", ${op.at}, 0, 0); return; } ${receive}`;
       }
       default:
         return undefined;
@@ -739,7 +809,7 @@ class Emitter {
     const number = present(this.options.nmiNumber.get(op.handler), "handler number");
     const at = (cell: number): string => `s[N + ${this.layout.nmi + cell}]`;
     return `const N = ${this.val(op.cpu)} * ${this.layout.cpuStride}; ${this.note(pc, this.val(op.arg), "0", this.val(op.cpu))}
-      if (s[N + ${CPU.online}] !== 0) { ${at(NMI.fn)} = ${number}; ${at(NMI.arg)} = ${this.val(op.arg)}; }`;
+      if (s[N + ${CPU.online}] !== 0) { ${at(NMI.fn)} = ${number}; ${at(NMI.arg)} = ${this.val(op.arg)}; ${this.graph?.machineText(op, (x) => this.val(x)) ?? ""} }`;
   }
 
   private hotplugText(op: Op, pc: Pc): string | undefined {
@@ -786,7 +856,9 @@ class Emitter {
     }
   }
 
-  private guardText(op: Op): string | undefined {
+  private guardText(op: Op, pc: Pc): string | undefined {
+    const outcomes = this.outcomesText(op, pc);
+    if (outcomes !== undefined) return outcomes;
     switch (op.op) {
       case "await":
       case "lock":
@@ -825,6 +897,16 @@ class Emitter {
     }
   }
 
+  /** The outcomes of an access in a graph. */
+  private outcomesText(op: Op, pc: Pc): string | undefined {
+    if (this.graph?.isAccess(op) !== true) return undefined;
+    const saved = (operand: Operand): string => this.saved(operand);
+    const stride = present(this.layout.stride[op.place.struct], "stride");
+    const base = present(this.layout.objectBase[op.place.struct], "base") + op.place.field - stride;
+    const cell = `${base} + o * ${stride}`;
+    return `const o = ${saved(op.place.obj)}; if (o === 0) return 1; ${this.graph.outcomesText(op, pc, cell, saved)}`;
+  }
+
   private waitText(op: Extract<Op, { op: "await" | "lock" }>): string {
     const { place } = op;
     const base = present(this.layout.objectBase[place.struct], "base") + place.field;
@@ -841,6 +923,11 @@ class Emitter {
   private saved(operand: Operand): string {
     return "imm" in operand ? `${operand.imm}` : this.slotOf(operand.reg);
   }
+}
+
+/** The cell of the dependencies of a register, from the text of its own. */
+function dependency(cell: string): string {
+  return cell.replace(/^s\[/, "D[");
 }
 
 /** What the use of a freed object of a struct violates. */

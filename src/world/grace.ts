@@ -13,7 +13,7 @@ import { CALLBACK, CALLBACK_CELLS, CPU, MOST_CALLBACKS, NMI, RCU_TASK, TASK } fr
 import type { World } from "./world.ts";
 
 /** CPUs that are readers by what they run. */
-function readingCpus(world: World, s: Int32Array): number {
+export function readingCpus(world: World, s: Int32Array): number {
   const { layout } = world;
   let mask = 0;
   for (let c = 0; c < layout.cpus; c++) {
@@ -45,8 +45,8 @@ export function beginGrace(world: World, s: Int32Array, c: number, t: number): v
   s[base + RCU_TASK.tasks] = readingTasks(world, s);
 }
 
-/** Records a callback; false when there is no room. */
-export function addCallback(world: World, s: Int32Array, c: number, fn: number, arg: number): boolean {
+/** Records a callback; the number of its record, −1 when there is no room. */
+export function addCallback(world: World, s: Int32Array, c: number, fn: number, arg: number): number {
   for (let i = 0; i < MOST_CALLBACKS; i++) {
     const base = world.layout.callbackBase + i * CALLBACK_CELLS;
     if (s[base + CALLBACK.fn] !== 0) continue;
@@ -55,9 +55,9 @@ export function addCallback(world: World, s: Int32Array, c: number, fn: number, 
     s[base + CALLBACK.cpu] = c + 1;
     s[base + CALLBACK.cpus] = readingCpus(world, s);
     s[base + CALLBACK.tasks] = readingTasks(world, s);
-    return true;
+    return i;
   }
-  return false;
+  return -1;
 }
 
 /** The callback in record `i` may run on CPU `c`: its grace period is over, and its own CPU is `c`, or has gone down. */

@@ -69,7 +69,8 @@ export type CellKind =
         | "step"
         | "fn"
         | "cell"
-        | "tasks";
+        | "tasks"
+        | "graph";
     }
   | { readonly kind: "ptr"; readonly struct: StructId }
   /** 0 … most. */
@@ -104,6 +105,8 @@ export interface Layout {
   readonly storeBuffer: number;
   /** Entries of a store buffer; 0 where memory is sequentially consistent. */
   readonly storeDepth: number;
+  /** The number of the execution graph (`graph_memory.ts`); −1 where memory is none. */
+  readonly graph: number;
   /** Per task, its RCU cells; and the records of RCU callbacks. Empty, and −1, where the program uses no RCU. */
   readonly rcuBase: Int32Array;
   readonly callbackBase: number;
@@ -127,6 +130,8 @@ export interface FrameSizes {
   readonly storeDepth: number;
   /** The program uses RCU. */
   readonly rcu: boolean;
+  /** Memory is an execution graph. */
+  readonly graph: boolean;
 }
 
 /** Objects of a struct that may be allocated after `setup`, where the scenario does not say (`MAX_mm_struct`). */
@@ -165,8 +170,10 @@ class Builder {
     const tasks = this.taskBlocks();
     const rcu = this.rcuBlocks();
     const objects = this.objectBlocks();
+    const graph = frames.graph ? this.add("graph", { kind: "graph" }) : -1;
     return {
       cpus: boot.cpus,
+      graph,
       tasks: boot.tasks.length,
       size: this.cells.length,
       cells: this.cells,

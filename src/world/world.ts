@@ -24,7 +24,9 @@ import { type Boot, boot } from "./boot.ts";
 import type { Cover } from "./cover.ts";
 import { cutBody } from "./cuts.ts";
 import { emitMachine, entryKey, type Machine, type RoleBody, type Runtime, usedAfterFree } from "./emit.ts";
-import { addCallback, advanceGrace, beginGrace, callbackReady } from "./grace.ts";
+import { addCallback, advanceGrace, beginGrace, callbackReady, readingCpus } from "./grace.ts";
+import type { GraphMemory, GraphSite, MemoryShape } from "./graph_memory.ts";
+import type { GraphOptions } from "./graph_text.ts";
 import {
   CALLBACK,
   CALLBACK_CELLS,
@@ -85,6 +87,8 @@ export interface WorldOptions {
   readonly partialOrder: boolean;
   /** Absent: sequentially consistent. */
   readonly model?: MemoryModel;
+  /** Makes the memory, where it is an execution graph; `model` is then "sc". */
+  readonly memory?: (shape: MemoryShape) => GraphMemory;
   /** Entries of a store buffer under TSO; absent, the least of `STORE_DEPTHS`. */
   readonly storeDepth?: number;
   /** Called for every op executed; slows everything down. */
@@ -112,6 +116,8 @@ export class World implements Runtime {
   readonly tso: boolean;
   /** The program waits for grace periods. */
   readonly rcu: boolean;
+  /** Memory, where it is an execution graph. */
+  readonly memory: GraphMemory | undefined;
 
   /** The first number of an NMI's handler. */
   private readonly firstNmi: number;
@@ -138,18 +144,21 @@ export class World implements Runtime {
     this.rcu = usesRcu(program, roles);
     const { bodies, shared } = cutAll(program, roles, this.boot.tasks, options, this.rcu);
     this.bodies = bodies;
-    this.layout = this.layOut(options.storeDepth ?? STORE_DEPTHS[0]);
+    this.layout = this.layOut(options.storeDepth ?? STORE_DEPTHS[0], options.memory !== undefined);
+    this.affinity = Int32Array.from([0, ...this.boot.tasks.map((t) => t.affinity)]);
+    const graph = this.graphOptions(options, shared);
+    this.memory = graph?.memory;
     this.cellOwner = new CellOwner(this.layout);
-    const { anyOrder } = options;
-    const trace = options.onNote !== undefined;
+    const { anyOrder, onNote } = options;
     const buffered = this.tso ? { buffered: shared } : {};
     const cover = options.cover === undefined ? {} : { cover: options.cover };
     this.machine = emitMachine(program, this.layout, bodies, this, {
       anyOrder,
-      trace,
+      trace: onNote !== undefined,
       handlerNumber,
       nmiNumber,
       ...buffered,
+      ...(graph && { graph }),
       ...cover,
     });
     const preempt = program.entries.get("preempt_schedule_irq");
@@ -159,9 +168,21 @@ export class World implements Runtime {
       i === 0 ? 0 : present(this.machine.entry.get(entryKey(f, this.roleOf(i))), "handler entry"),
     );
     this.flags = Int32Array.from([0, ...this.boot.tasks.map((t) => t.flags)]);
-    this.affinity = Int32Array.from([0, ...this.boot.tasks.map((t) => t.affinity)]);
     const taskStruct = program.taskStruct === undefined ? undefined : program.structs[program.taskStruct];
     this.activeMm = taskStruct?.fields.findIndex((f) => f.name === "active_mm") ?? -1;
+  }
+
+  /** The memory, and what the emitter must know of it, where it is an execution graph. */
+  private graphOptions({ memory }: WorldOptions, shared: ReadonlySet<string>): GraphOptions | undefined {
+    if (memory === undefined) return undefined;
+    const { program, layout, affinity } = this;
+    const sites = new Sites(this.bodies);
+    const pointsTo = this.pointsTo.bind(this);
+    return {
+      memory: memory({ program, layout, sites: sites.all, shared, affinity, pointsTo }),
+      shared,
+      site: sites.number.bind(sites),
+    };
   }
 
   /** The state after `setup`. */
@@ -200,6 +221,7 @@ export class World implements Runtime {
   /** Writes the codes of all moves possible in `s` into `out`, CPU by CPU; returns how many. */
   transitions(s: Int32Array, out: Int32Array): number {
     if (this.machine.steps.length === 0) this.machine.compile();
+    this.memory?.open(s);
     let n = 0;
     for (let c = 0; c < this.layout.cpus; c++) n = this.movesOf(s, c, out, n);
     // Fresh tasks hold the late ones back, as somebody may still wake them; now nobody can.
@@ -257,8 +279,30 @@ export class World implements Runtime {
   apply(s: Int32Array, code: number): void {
     this.fault = undefined;
     this.outOf = undefined;
+    if (this.memory !== undefined) {
+      this.performOn(this.memory, s, code);
+      return;
+    }
     this.perform(s, code >> MOVE_BITS, code & MOVE_MASK);
     if (this.rcu) advanceGrace(this, s);
+  }
+
+  /** The move `code` turned out to be forbidden by the memory model: there is no such move. */
+  get refused(): boolean {
+    return this.memory?.refused === true;
+  }
+
+  private performOn(memory: GraphMemory, s: Int32Array, code: number): void {
+    memory.begin(s);
+    const before = this.rcu ? readingCpus(this, s) : 0;
+    this.perform(s, code >> MOVE_BITS, code & MOVE_MASK);
+    if (memory.refused || this.fault !== undefined) return;
+    if (this.rcu) {
+      const after = readingCpus(this, s);
+      if (!memory.readers(after & ~before, before & ~after)) return;
+      advanceGrace(this, s);
+    }
+    memory.close(s);
   }
 
   private perform(s: Int32Array, c: number, move: number): void {
@@ -277,6 +321,7 @@ export class World implements Runtime {
     }
     const C = c * this.layout.cpuStride;
     if (move === MOVE_NMI) {
+      this.memory?.receive("nmi", c, c);
       this.startNmi(s, C + this.layout.nmi);
       return;
     }
@@ -355,7 +400,18 @@ export class World implements Runtime {
   // ---- Runtime ----
 
   fail(property: string, at: number, struct: number, object: number): void {
-    this.fault = { property, at, struct, object, holder: "" };
+    if (this.holds()) this.fault = { property, at, struct, object, holder: "" };
+  }
+
+  /**
+   * What has just been found holds in an execution: an open read-side section may still turn out to be in the way of a
+   * grace period, and then there is none.
+   */
+  private holds(): boolean {
+    const { memory } = this;
+    if (memory === undefined || memory.confirm()) return true;
+    memory.refused = true;
+    return false;
   }
 
   exhausted(struct: number): void {
@@ -379,7 +435,7 @@ export class World implements Runtime {
     const { layout } = this;
     const struct = this.program.mmStruct ?? 0;
     for (let c = 0; c < layout.cpus; c++) {
-      if (s[c * layout.cpuStride + CPU.root] !== mm) continue;
+      if (s[c * layout.cpuStride + CPU.root] !== mm || !this.findsDead(c, struct, mm)) continue;
       this.fault = { property: "root", at, struct, object: mm, holder: `CPU ${c}'s page-table root` };
       return true;
     }
@@ -388,8 +444,39 @@ export class World implements Runtime {
     for (let t = 1; t <= layout.tasks; t++) {
       const field = (layout.objectBase[task] ?? 0) + (t - 1) * (layout.stride[task] ?? 0) + this.activeMm;
       if (this.seenByOwner(s, field) !== mm) continue;
+      const runs = this.cpuOf(s, t);
+      if (runs >= 0 && !this.findsDead(runs, struct, mm)) continue;
       this.fault = { property: "root", at, struct, object: mm, holder: `active_mm of ${this.taskName(t)}` };
       return true;
+    }
+    return false;
+  }
+
+  /** CPU `c`, if it looked now, could find the object dead: it may be ordered before the `free` that has just happened. */
+  private findsDead(c: number, struct: number, object: number): boolean {
+    if (this.memory === undefined) return true;
+    const first = (this.layout.lifeBase[struct] ?? 0) - (this.layout.globals[struct] ?? 0) - 1;
+    return this.memory.mayBeDead(c, first + object);
+  }
+
+  /** The CPU that a task is current on, −1. */
+  private cpuOf(s: Int32Array, t: number): number {
+    for (let c = 0; c < this.layout.cpus; c++) if (s[c * this.layout.cpuStride + CPU.cur] === t) return c;
+    return -1;
+  }
+
+  /** A field or a register that is in use holds a pointer to an object, or a CPU has it loaded. */
+  private pointsTo(s: Int32Array, struct: number, object: number): boolean {
+    const { layout, machine } = this;
+    for (let cell = 0; cell < layout.cells.length; cell++) {
+      if (s[cell] !== object) continue;
+      const kind = layout.cells[cell];
+      if (kind === undefined) continue;
+      if (kind.kind === "ptr" && kind.struct === struct) return true;
+      if (kind.kind === "arg") return true;
+      if (kind.kind !== "reg") continue;
+      const type = machine.info[s[kind.pc] ?? 0]?.slotTypes[kind.slot];
+      if (type?.kind === "ptr" && type.struct === struct) return true;
     }
     return false;
   }
@@ -417,6 +504,7 @@ export class World implements Runtime {
     assert(a < n, "a choice of a task that cannot be picked");
     const t = this.found[a] ?? 0;
     s[(this.layout.taskBase[t] ?? 0) + TASK.onCpu] = c + 1;
+    this.memory?.schedule("pick", c, t);
     return t;
   }
 
@@ -455,6 +543,7 @@ export class World implements Runtime {
     const F = (sender - 1) * this.layout.cpuStride;
     s[C + CPU.sender] = 0;
     s[F + CPU.running] = (s[F + CPU.running] ?? 0) & ~(1 << c);
+    this.memory?.send("ipi-done", c, sender - 1);
     if (s[F + CPU.running] !== 0 || s[F + CPU.pending] !== 0) return;
     s[F + CPU.callFn] = 0;
     s[F + CPU.callArg] = 0;
@@ -481,7 +570,9 @@ export class World implements Runtime {
   }
 
   callRcu(s: Int32Array, c: number, handler: number, arg: number): boolean {
-    return addCallback(this, s, c, handler, arg);
+    const record = addCallback(this, s, c, handler, arg);
+    if (record >= 0) this.memory?.callback("queue", c, record);
+    return record >= 0;
   }
 
   // ---- details ----
@@ -520,6 +611,7 @@ export class World implements Runtime {
     s[F + CPU.pending] = (s[F + CPU.pending] ?? 0) & ~(1 << c);
     s[F + CPU.running] = (s[F + CPU.running] ?? 0) | (1 << c);
     s[c * this.layout.cpuStride + CPU.sender] = from + 1;
+    this.memory?.receive("ipi", from, c);
     this.startHandler(s, c, s[F + CPU.callFn] ?? 0, s[F + CPU.callArg] ?? 0);
   }
 
@@ -529,6 +621,7 @@ export class World implements Runtime {
     const handler = s[base + CALLBACK.fn] ?? 0;
     const arg = s[base + CALLBACK.arg] ?? 0;
     s.fill(0, base, base + CALLBACK_CELLS);
+    this.memory?.callback("run", c, i);
     this.startHandler(s, c, handler, arg);
   }
 
@@ -635,7 +728,7 @@ export class World implements Runtime {
     return true;
   }
 
-  private layOut(storeDepth: number): Layout {
+  private layOut(storeDepth: number, graph: boolean): Layout {
     const slots = (role: Role): number =>
       this.bodies.filter((b) => b.role === role).reduce((most, b) => Math.max(most, b.cut.slots), 0);
     const main = new Map(this.bodies.filter((b) => b.role === "main").map((b) => [b.func, b.cut.slots]));
@@ -660,10 +753,30 @@ export class World implements Runtime {
         preemptSlots: slots("preempt"),
         storeDepth: this.tso ? storeDepth : 0,
         rcu: this.rcu,
+        graph,
         mainSlots: (t) => main.get(present(this.boot.tasks[t - 1], "task").main) ?? 0,
       },
       grows,
     );
+  }
+}
+
+/** Numbers the ops of all bodies, for a graph memory. */
+class Sites {
+  readonly all: GraphSite[] = [];
+  private readonly first = new Map<string, number>();
+
+  constructor(bodies: readonly RoleBody[]) {
+    for (const { func, role, cut } of bodies) {
+      this.first.set(entryKey(func, role), this.all.length);
+      cut.body.ops.forEach((op, pc) => {
+        this.all.push({ op, own: cut.facts.ownedBase[pc] !== 0 });
+      });
+    }
+  }
+
+  number(func: FuncId, role: Role, pc: number): number {
+    return present(this.first.get(entryKey(func, role)), "site") + pc;
   }
 }
 

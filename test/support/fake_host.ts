@@ -117,6 +117,7 @@ function fakeEngines(script: Script, jobs: CheckJob[]): Engines {
       mutations: [MUTATION],
       arches: ["generic", "arm64"],
       models: ["sc", "tso"],
+      graphModels: ["lkmm"],
       machines: [],
       workloads: [],
       published: [],

@@ -144,6 +144,23 @@ function staticLocation({ obj, struct, field }: Place, { locations }: Context): 
   return "imm" in obj ? locations.of(struct, locations.pointerTo(obj.imm), field) : -1;
 }
 
+/** What an access does, apart from its operands: kind, condition and function by their numbers (`opcodes.ts`). */
+export interface EncodedAccess {
+  readonly kind: number;
+  readonly cond: number;
+  readonly fn: number;
+  /** An update whose new value is made from the old one. */
+  readonly computes: boolean;
+}
+
+/** The access of a visible op; undefined for what is none. */
+export function encodedAccess(op: Op): EncodedAccess | undefined {
+  const shape = shapeOf(op);
+  if (shape === undefined || !("place" in op)) return undefined;
+  const fn = shape.fn ?? FN.second;
+  return { kind: shape.kind, cond: shape.cond ?? COND.never, fn, computes: fn !== FN.second };
+}
+
 function shapeOf(op: Op): Shape | undefined {
   switch (op.op) {
     case "load":

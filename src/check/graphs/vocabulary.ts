@@ -72,7 +72,11 @@ function tagOf(op: Op): string | undefined {
   if ("tag" in op && op.tag !== undefined) return op.tag;
   if (op.op === "await") return ORDER_TAGS[op.order ?? "acquire"];
   if (op.op === "mask.load" || op.op === "mask.test") return "once";
-  if (op.op === "mask.set" || op.op === "mask.clear") return ORDER_TAGS[op.order ?? "full"];
+  // set_bit() orders nothing; test_and_set_bit() is a full barrier (Documentation/atomic_bitops.txt).
+  if (op.op === "mask.set" || op.op === "mask.clear") {
+    const order = op.order ?? (op.dst === undefined ? "relaxed" : "full");
+    return order === "relaxed" && op.dst === undefined ? "noreturn" : ORDER_TAGS[order];
+  }
   if (op.op === "rmw" && op.result === "none" && op.order === "relaxed") return "noreturn";
   return "order" in op ? ORDER_TAGS[op.order] : undefined;
 }

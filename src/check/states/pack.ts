@@ -27,6 +27,8 @@ interface Field {
 /** Integers are kept in 8 bits, counters in 6: models stay small, and a value that leaves the range is reported. */
 const INT_BITS = 8;
 const ATOMIC_BITS = 6;
+/** Numbers of execution graphs. */
+const GRAPH_BITS = 28;
 
 /** Packs a state into `w` from `o`; the result is not 0 when a value did not fit. */
 type PackFn = (s: Int32Array, w: Uint32Array, o: number) => number;
@@ -159,6 +161,8 @@ class Widths {
         return { bits: bitsFor(layout.size + 1), bias: 0 };
       case "stored":
         return { bits: INT_BITS + 1, bias: 1 << (INT_BITS - 1) };
+      case "graph":
+        return { bits: GRAPH_BITS, bias: 0 };
       case "tasks":
         return { bits: layout.tasks + 1, bias: 0 };
       case "cpu+1":

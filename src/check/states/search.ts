@@ -82,7 +82,7 @@ export function finalFault(world: World, state: Int32Array): Fault | undefined {
 
 /** Ample sets know nothing of store buffers, grace periods and NMIs: there they are off. */
 export function takesAmple(world: World): boolean {
-  return !world.tso && !world.rcu && world.layout.nmi < 0;
+  return !world.tso && world.memory === undefined && !world.rcu && world.layout.nmi < 0;
 }
 
 export function search(world: World, options: SearchOptions): SearchResult {
@@ -169,6 +169,7 @@ class Search {
       const move = moves[m] ?? 0;
       next.set(base);
       world.apply(next, move);
+      if (world.refused) continue;
       this.transitions++;
       if (world.fault !== undefined) {
         const end = this.faulty(index, move, world.fault);

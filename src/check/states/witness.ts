@@ -5,7 +5,8 @@
  *
  * `program` is a digest of the linked program, so a witness of a specimen that has changed since is refused, not
  * misread. `mode` is one letter: `o` when CPU loops run in ascending order and `a` when any order is a choice, `t` and
- * `u` the same with store buffers (TSO), `v` and `w`, `x` and `y` with longer ones; upper case when owned accesses are
+ * `u` the same with store buffers (TSO), `v` and `w`, `x` and `y` with longer ones, `g` where memory is an execution graph
+ * (of whatever model: the witness does not say which); upper case when owned accesses are
  * steps of their own. `choices` holds one
  * base-62 digit for each state on the path that has more than one move: the index of the move taken, in the order in
  * which `World.transitions` lists them. States with one move take no room.
@@ -30,6 +31,8 @@ export interface WitnessMode {
   readonly partialOrder: boolean;
   readonly model: MemoryModel;
   readonly storeDepth: number;
+  /** Memory is an execution graph. */
+  readonly graphs: boolean;
 }
 
 export interface ParsedWitness extends WitnessMode {
@@ -38,19 +41,25 @@ export interface ParsedWitness extends WitnessMode {
 
 /** Letters of modes: two for sequential consistency, then two for each depth of `STORE_DEPTHS`. */
 const MODES = "oatuvwxy";
+const GRAPHS = "g";
 
-function modeLetter({ anyOrder, partialOrder, model, storeDepth }: WitnessMode): string {
+function modeLetter({ anyOrder, partialOrder, model, storeDepth, graphs }: WitnessMode): string {
+  if (graphs) return partialOrder ? GRAPHS : GRAPHS.toUpperCase();
   const depth = model === "sc" ? 0 : 1 + (STORE_DEPTHS as readonly number[]).indexOf(storeDepth);
   const letter = present(MODES[2 * depth + (anyOrder ? 1 : 0)], "mode");
   return partialOrder ? letter : letter.toUpperCase();
 }
 
 function modeOf(letter: string): WitnessMode {
+  const graphs = letter.toLowerCase() === GRAPHS;
+  const partialOrder = letter === letter.toLowerCase();
+  if (graphs) return { anyOrder: false, partialOrder, model: "sc", storeDepth: STORE_DEPTHS[0], graphs };
   const index = MODES.indexOf(letter.toLowerCase());
   const depth = index >> 1;
   return {
     anyOrder: (index & 1) === 1,
-    partialOrder: letter === letter.toLowerCase(),
+    partialOrder,
+    graphs,
     model: depth === 0 ? "sc" : "tso",
     storeDepth: STORE_DEPTHS[Math.max(0, depth - 1)] ?? STORE_DEPTHS[0],
   };
@@ -70,7 +79,7 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
     parts.length !== 3 ||
     digest === undefined ||
     body === undefined ||
-    !/^[oat-yOAT-Y][0-9a-zA-Z]*$/.test(body)
+    !/^[oagt-yOAGT-Y][0-9a-zA-Z]*$/.test(body)
   ) {
     throw new InputError(
       `witness: expected "${FORMAT}.PROGRAM.CHOICES", found ${parts.length} parts or foreign characters`,
@@ -174,6 +183,8 @@ export function followWitness(
     const move = offered[index] ?? 0;
     onMove(state, move);
     world.apply(state, move);
+    if (world.refused)
+      throw new InputError(`witness: the memory model forbids move ${length + 1} of its path`);
     if (world.fault !== undefined) return allUsed(witness, used, state);
     if (world.outOf !== undefined)
       throw new InputError(`witness: after choice ${used} it allocates more than the scenario allows`);

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { InputError } from "../../base/input_error.ts";
 import { type Definitions, type Dialect, parseDefinitions } from "../../compile/litmus/def.ts";
 import { renderDiagnostic } from "../../diag/render.ts";
-import { loadModel } from "../../memory/load.ts";
+import { type LoadedModel, loadModel } from "../../memory/load.ts";
 import type { Model } from "../../memory/model.ts";
 import { modelFolder } from "../specimen_host.ts";
 import { choose } from "../suggest.ts";
@@ -33,15 +33,20 @@ export function modelNames(): string[] {
   return files.map((file) => file.slice(0, -".cat".length)).sort();
 }
 
+/** A model by name, or from a user's file. */
+export function loadNamedModel(name: string): LoadedModel {
+  const path = isModelFile(name)
+    ? checked(name)
+    : join(memoryFolder(), `${choose("memory model", name, modelNames())}.cat`);
+  const loaded = loadModel(path, readText);
+  if (!loaded.ok) throw new InputError(`the model cannot be used\n${renderDiagnostic(loaded.error)}`);
+  return loaded.value;
+}
+
 /** @param macros Path of a `.def` file that goes before the one that belongs to the model. */
 export function loadLitmusModel(name: string, macros: string | undefined): LitmusModel {
-  const path = isPath(name)
-    ? name
-    : join(memoryFolder(), `${choose("memory model", name, modelNames())}.cat`);
-  const loaded = loadModel(isPath(name) ? checked(path) : path, readText);
-  if (!loaded.ok) throw new InputError(`the model cannot be used\n${renderDiagnostic(loaded.error)}`);
-  const { model, variants } = loaded.value;
-  const file = macros ?? loaded.value.macros ?? join(memoryFolder(), OUR_MACROS);
+  const { model, variants, macros: own } = loadNamedModel(name);
+  const file = macros ?? own ?? join(memoryFolder(), OUR_MACROS);
   const definitions = parseDefinitions(
     { name: file, text: readLimited(file, "a definition file") },
     dialectOf(variants),
@@ -51,7 +56,8 @@ export function loadLitmusModel(name: string, macros: string | undefined): Litmu
   return { name, model, definitions: definitions.value };
 }
 
-const isPath = (name: string): boolean => /[/\\]|\.(cat|cfg)$/.test(name);
+/** Not a name but the path of a `.cat` or `.cfg` file. */
+export const isModelFile = (name: string): boolean => /[/\\]|\.(cat|cfg)$/.test(name);
 
 function checked(path: string): string {
   readLimited(path, "a memory model");

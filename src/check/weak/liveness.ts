@@ -1,0 +1,211 @@
+/**
+ * Which events of a graph can still matter: those that a future event may lead to, and all that these lead to.
+ *
+ * An event is *open* when an edge into it may still appear: a write, when some CPU may yet read or write something that
+ * comes before it in the coherence order; the begin of a read-side section that has not ended. No cycle can pass through
+ * an event that no open one leads to, as every edge of a later event goes to open events only: such events are forgotten,
+ * whatever the model, as long as its relations are made of program order, coherence, reads-from, from-reads and
+ * dependencies by operations that keep to their paths (docs/weak-protocols.md has the proof and the conditions).
+ *
+ * Whether a CPU may still read what came before a write is asked of the model: if it refuses that read now, behind all
+ * that the CPU has done, it refuses every later one, which has more before it.
+ */
+import type { ModelChecker } from "../../memory/model.ts";
+import type { FieldUse } from "./accesses.ts";
+import type { LiveGraph } from "./live_graph.ts";
+
+const CAPACITY = 64;
+
+export class Liveness {
+  /** Per event: 0 forgotten, 1 kept, 2 a forgotten write that stands for what can be read before the kept ones. */
+  readonly kept = new Uint8Array(CAPACITY);
+  /** Per read, its source. */
+  readonly sources = new Int32Array(CAPACITY);
+  readonly #live: LiveGraph;
+  readonly #checker: ModelChecker;
+  readonly #cpus: number;
+  readonly #open = new Uint8Array(CAPACITY);
+  readonly #reached = new Uint8Array(CAPACITY);
+  readonly #stack = new Int32Array(CAPACITY * 4);
+  /** Next event of the same thread; −1. */
+  readonly #next = new Int32Array(CAPACITY);
+  /** The begin of the read-side section that an event ends; −1. */
+  readonly #begin = new Int32Array(CAPACITY);
+
+  constructor(live: LiveGraph, checker: ModelChecker, cpus: number) {
+    this.#live = live;
+    this.#checker = checker;
+    this.#cpus = cpus;
+  }
+
+  /** Computes `kept`. `use` tells what a CPU may still do at a cell. */
+  compute(use: (c: number, cell: number) => FieldUse): void {
+    this.#link();
+    const { graph } = this.#live;
+    this.#markSections();
+    for (let e = 0; e < graph.n; e++) {
+      if ((graph.place[e] ?? -1) > 0 && this.#open[e] === 0 && this.#isOpen(e, use)) this.#open[e] = 1;
+    }
+    this.kept.fill(0, 0, graph.n);
+    for (let e = 0; e < graph.n; e++) if (this.#open[e] !== 0) this.#reach(e, this.kept);
+    this.#keepBases();
+    for (let e = 0; e < graph.n; e++) this.sources[e] = graph.source[e] ?? -1;
+  }
+
+  /** Keeps everything. */
+  keepAll(): void {
+    const { graph } = this.#live;
+    this.kept.fill(1, 0, graph.n);
+    for (let e = 0; e < graph.n; e++) this.sources[e] = graph.source[e] ?? -1;
+  }
+
+  #link(): void {
+    const { graph, classes, cls } = this.#live;
+    const last = new Int32Array(this.#cpus).fill(-1);
+    for (let e = 0; e < graph.n; e++) {
+      this.#next[e] = -1;
+      this.#begin[e] = -1;
+      this.#open[e] = 0;
+      const t = graph.thread[e] ?? -1;
+      if (t < 0) continue;
+      const before = last[t] ?? -1;
+      if (before >= 0) this.#next[before] = e;
+      last[t] = e;
+    }
+    for (let t = 0; t < this.#cpus; t++) {
+      const begun: number[] = [];
+      for (let e = 0; e < graph.n; e++) {
+        if (graph.thread[e] !== t) continue;
+        const section = classes[cls[e] ?? 0]?.section ?? 0;
+        if (section > 0) begun.push(e);
+        if (section < 0) this.#begin[e] = begun.pop() ?? -1;
+      }
+    }
+  }
+
+  /** Sections that have not ended are open at their begin. */
+  #markSections(): void {
+    const { graph, classes, cls } = this.#live;
+    const ended = new Uint8Array(graph.n);
+    for (let e = 0; e < graph.n; e++) if ((this.#begin[e] ?? -1) >= 0) ended[this.#begin[e] ?? 0] = 1;
+    for (let e = 0; e < graph.n; e++) {
+      if ((classes[cls[e] ?? 0]?.section ?? 0) > 0 && ended[e] === 0) this.#open[e] = 1;
+    }
+  }
+
+  #isOpen(w: number, use: (c: number, cell: number) => FieldUse): boolean {
+    const { graph, cell } = this.#live;
+    this.#reached.fill(0, 0, graph.n);
+    this.#reach(w, this.#reached);
+    for (let c = 0; c < this.#cpus; c++) {
+      if (c === graph.thread[w]) continue;
+      if (this.#mayComeBefore(w, c, use(c, cell[w] ?? 0))) return true;
+    }
+    return false;
+  }
+
+  /** CPU `c` may still read something older than `w`, or put a write before it. */
+  #mayComeBefore(w: number, c: number, use: FieldUse): boolean {
+    const { graph } = this.#live;
+    const loads = use.loads.length > 0;
+    const updates = use.updates.length > 0;
+    const stores = use.stores.length > 0;
+    if (!loads && !updates && !stores) return false;
+    const row = (graph.location[w] ?? 0) * graph.writes;
+    const place = graph.place[w] ?? 0;
+    const unknown = !this.#reachesThread(c);
+    if (unknown && (loads || stores)) return true;
+    for (let i = place - 1; i >= 0; i--) {
+      const source = graph.order[row + i] ?? 0;
+      const free = (graph.taken[source] ?? -1) < 0;
+      if (unknown && updates && free) return true;
+      if (unknown) continue;
+      if (loads && this.#anyRead(use.loads, c, source)) return true;
+      if (updates && free && this.#anyRead(use.updates, c, source)) return true;
+    }
+    return !unknown && stores && this.#anyStore(use.stores, c, w, place);
+  }
+
+  #reachesThread(c: number): boolean {
+    const { graph } = this.#live;
+    for (let e = 0; e < graph.n; e++) if (this.#reached[e] !== 0 && graph.thread[e] === c) return true;
+    return false;
+  }
+
+  #anyRead(classes: readonly number[], c: number, source: number): boolean {
+    const live = this.#live;
+    const { graph, cell } = live;
+    for (const cls of classes) {
+      const probe = live.add(c, cls, cell[source] ?? 0, graph.value[source] ?? 0);
+      graph.readFrom(source, probe);
+      const allowed = this.#checker.consistent();
+      live.remove();
+      if (allowed) return true;
+    }
+    return false;
+  }
+
+  #anyStore(classes: readonly number[], c: number, w: number, place: number): boolean {
+    const live = this.#live;
+    const { graph, cell } = live;
+    for (const cls of classes) {
+      for (let slot = place; slot >= 1; slot--) {
+        const probe = live.add(c, cls, cell[w] ?? 0, 0);
+        graph.insert(probe, slot);
+        const allowed = this.#checker.consistent();
+        live.remove();
+        if (allowed) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Marks all that `from` leads to by base edges. */
+  #reach(from: number, marks: Uint8Array): void {
+    const { graph } = this.#live;
+    const stack = this.#stack;
+    if (marks[from] !== 0) return;
+    marks[from] = 1;
+    let top = 0;
+    stack[top++] = from;
+    const push = (e: number): void => {
+      if (e < 0 || marks[e] !== 0) return;
+      marks[e] = 1;
+      stack[top++] = e;
+    };
+    while (top > 0) {
+      const e = stack[--top] ?? 0;
+      push(this.#next[e] ?? -1);
+      push(this.#begin[e] ?? -1);
+      const place = graph.place[e] ?? -1;
+      if (place >= 0) {
+        const row = (graph.location[e] ?? 0) * graph.writes;
+        if (place + 1 < (graph.count[graph.location[e] ?? 0] ?? 0)) push(graph.order[row + place + 1] ?? -1);
+        for (let r = 0; r < graph.n; r++) if (graph.source[r] === e) push(r);
+        // The halves of an update stay together: atomicity is about the pair.
+        push(graph.partner[e] ?? -1);
+      }
+      const source = graph.source[e] ?? -1;
+      if (source >= 0) {
+        const location = graph.location[source] ?? 0;
+        const after = (graph.place[source] ?? 0) + 1;
+        if (after < (graph.count[location] ?? 0)) push(graph.order[location * graph.writes + after] ?? -1);
+      }
+    }
+  }
+
+  /** A write that is forgotten but can still be read, or is read by what is kept, stays as a value. */
+  #keepBases(): void {
+    const { graph } = this.#live;
+    const { kept } = this;
+    for (let e = 0; e < graph.n; e++) {
+      if (kept[e] !== 1) continue;
+      const source = graph.source[e] ?? -1;
+      if (source >= 0 && kept[source] === 0) kept[source] = 2;
+      const place = graph.place[e] ?? -1;
+      if (place <= 0 || this.#open[e] === 0) continue;
+      const before = graph.order[(graph.location[e] ?? 0) * graph.writes + place - 1] ?? 0;
+      if (kept[before] === 0) kept[before] = 2;
+    }
+  }
+}

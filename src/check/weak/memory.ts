@@ -1,0 +1,250 @@
+/**
+ * Memory as an execution graph under any model: what `src/world` runs a machine on when it is to be checked under `lkmm`,
+ * `aarch64`, `power` or a file of the user's.
+ *
+ * The machine goes forward in an order of which program order and reads-from are part, and the graph holds what that
+ * order leaves open: which of the writes that are there a read takes, and where in the coherence order a write goes. A
+ * graph is kept as a number in the state vector; equal graphs have equal numbers. After each step what cannot matter any
+ * more is forgotten (`liveness.ts`), which is why a machine that has come to rest has the same state as under sequential
+ * consistency, and why loops come round.
+ */
+
+import type { Model } from "../../memory/model.ts";
+import type { GraphMemory, MemoryShape, Message } from "../../world/graph_memory.ts";
+import { LIFE, TASK } from "../../world/layout.ts";
+import { fieldKey } from "../../world/ownership.ts";
+import type { CellPlace, FieldUse } from "./accesses.ts";
+import { compact } from "./compact.ts";
+import { MOST_LIVE } from "./live_graph.ts";
+import { Liveness } from "./liveness.ts";
+import { Records } from "./records.ts";
+import { GraphStep } from "./step.ts";
+
+/** Room for messages behind the cells of a state: two CPUs and a kind. */
+const MESSAGES: readonly Message[] = ["ipi", "ipi-done", "nmi", "dead"];
+const MOST_CPUS = 8;
+const MESSAGE_CELLS = MESSAGES.length * MOST_CPUS * MOST_CPUS;
+const MOST_CALLBACKS = 8;
+
+export class WeakMemory extends GraphStep implements GraphMemory {
+  readonly deps: Int32Array;
+
+  readonly #liveness: Liveness;
+  readonly #records = new Records();
+  /** Cells of registers. */
+  readonly #depCells: readonly number[];
+  readonly #exact: boolean;
+  /** Somebody waits for tasks to end. */
+  readonly #joins: boolean;
+  #number = -1;
+  /** The graph at hand is not that of `#number` any more: a step has worked on it. */
+  #changed = false;
+  /** Objects that somebody can still get at in the state at hand, by life cell; filled as asked. */
+  readonly #reachable = new Map<number, boolean>();
+
+  /** @param exact Keep also what orders nothing of its own (`compact.ts`). */
+  constructor(shape: MemoryShape, model: Model, exact = false) {
+    super(shape, model, shape.layout.size + MESSAGE_CELLS + MOST_CALLBACKS);
+    const { layout, sites } = shape;
+    this.#exact = exact;
+    this.#joins = sites.some(({ op }) => op.op === "task.wait-others");
+    this.#liveness = new Liveness(this.live, this.checker, layout.cpus);
+    this.deps = new Int32Array(layout.size);
+    this.#depCells = layout.cells.flatMap((kind, cell) => (kind.kind === "reg" ? [cell] : []));
+  }
+
+  // ---- between states and graphs -------------------------------------------------------------------------------
+
+  open(s: Int32Array): void {
+    this.s = s;
+    this.refused = false;
+    this.#reachable.clear();
+    const number = s[this.shape.layout.graph] ?? 0;
+    if (number === this.#number && !this.#changed) return;
+    this.live.restore(this.#records.get(number), this.#depCells, this.deps);
+    this.#number = number;
+    this.#changed = false;
+  }
+
+  begin(s: Int32Array): void {
+    this.open(s);
+    this.#changed = true;
+  }
+
+  close(s: Int32Array): void {
+    const live = this.live;
+    const { kept, sources } = this.#liveness;
+    if (this.local) this.#liveness.compute((c, cell) => this.#use(c, cell));
+    else this.#liveness.keepAll();
+    if (!this.#exact && live.n > 0)
+      compact(live, kept, sources, (cell) => this.#anyUse(cell), this.#needed());
+    const record = live.record(kept, sources, this.#depCells, this.deps);
+    s[this.shape.layout.graph] = this.#records.numberOf(record);
+  }
+
+  /** Reads that some register depends on. */
+  #needed(): number {
+    let mask = 0;
+    for (const cell of this.#depCells) mask |= this.deps[cell] ?? 0;
+    return mask;
+  }
+
+  /** What anybody may still do at a cell; undefined for that of a message. */
+  #anyUse(cell: number): FieldUse | undefined {
+    const place = this.accesses.placeOf(cell);
+    return place === undefined ? undefined : this.accesses.of(Math.max(0, place.owner), cell, () => true);
+  }
+
+  #use(c: number, cell: number): FieldUse {
+    return this.accesses.of(c, cell, (place) => this.#isReachable(place));
+  }
+
+  #isReachable({ struct, object, life }: CellPlace): boolean {
+    const known = this.#reachable.get(life);
+    if (known !== undefined) return known;
+    const found = this.shape.pointsTo(this.s, struct, object) || this.#liveWritePointsTo(struct, object);
+    this.#reachable.set(life, found);
+    return found;
+  }
+
+  /** A write that can still be read holds a pointer to the object. */
+  #liveWritePointsTo(struct: number, object: number): boolean {
+    const { graph, cell } = this.live;
+    for (let e = 0; e < graph.n; e++) {
+      const kind = this.shape.layout.cells[cell[e] ?? -1];
+      if (kind?.kind === "ptr" && kind.struct === struct && graph.value[e] === object) return true;
+    }
+    return false;
+  }
+
+  /**
+   * The place that outcome `a` stands for: of the write that is read, or behind which a store goes; −1 when there are not
+   * so many. What coherence or the atomicity of updates forbids is no outcome.
+   */
+
+  // ---- fences, death -------------------------------------------------------------------------------------------
+
+  fence(site: number, c: number): boolean {
+    const known = this.shape.sites[site];
+    return known === undefined ? true : this.addFence(this.classes.fence(known), c);
+  }
+
+  free(c: number, struct: number, object: number, life: number): boolean {
+    const { layout, program, shared } = this.shape;
+    const stride = layout.stride[struct] ?? 0;
+    const first = (layout.objectBase[struct] ?? 0) + (object - 1) * stride;
+    for (let f = 0; f < (program.structs[struct]?.fields.length ?? 0); f++) {
+      if (!shared.has(fieldKey(struct, f))) continue;
+      if (this.isFull()) return this.refuse();
+      if (!this.append(this.classes.poison, c, first + f, 0)) return false;
+    }
+    return !this.isFull() && this.append(this.classes.poison, c, life, LIFE.freed);
+  }
+
+  mayBeDead(c: number, life: number): boolean {
+    if (this.s[life] !== LIFE.freed) return false;
+    const live = this.live;
+    const location = live.locationOf(life);
+    const count = location < 0 ? 0 : (live.graph.count[location] ?? 0);
+    // Everybody knows: no event is left of it.
+    if (count === 0) return true;
+    if (this.isFull()) return true;
+    const source = live.graph.order[location * live.graph.writes + count - 1] ?? 0;
+    const probe = live.add(c, this.classes.probe, life, LIFE.freed);
+    live.graph.readFrom(source, probe);
+    const allowed = this.confirm();
+    live.remove();
+    return allowed;
+  }
+
+  confirm(): boolean {
+    const live = this.live;
+    const { graph } = live;
+    let added = 0;
+    const unlock = this.classes.tagged("F", "Rcu-unlock");
+    for (let c = 0; c < this.shape.layout.cpus; c++) {
+      for (let depth = this.depth(c); depth > 0 && graph.n < MOST_LIVE; depth--, added++)
+        live.add(c, unlock, -1, 0);
+    }
+    const holds = this.consistent();
+    for (; added > 0; added--) live.remove();
+    return holds;
+  }
+
+  // ---- between contexts ----------------------------------------------------------------------------------------
+
+  send(message: Message, from: number, to: number): boolean {
+    const cell = this.#messageCell(message, from, to);
+    const full = message === "ipi" || message === "nmi";
+    if (full && !this.#mb(from)) return false;
+    const cls = this.classes.tagged("W", full ? "Once" : "Release");
+    if (this.isFull()) return this.refuse();
+    if (!this.append(cls, from, cell, 0)) return false;
+    return !full || this.#mb(from);
+  }
+
+  receive(message: Message, from: number, to: number): boolean {
+    const cell = this.#messageCell(message, from, to);
+    const full = message === "ipi" || message === "nmi";
+    if (full && !this.#mb(to)) return false;
+    if (!this.acquire(to, cell)) return false;
+    return !full || this.#mb(to);
+  }
+
+  schedule(what: "finish" | "pick" | "wake" | "die", c: number, t: number): boolean {
+    const T = this.shape.layout.taskBase[t] ?? 0;
+    const allowed = this.shape.affinity[t] ?? 0;
+    switch (what) {
+      case "finish":
+        // A task that stays where it is has nothing to tell another CPU.
+        return (allowed & (allowed - 1)) === 0 || this.#release(c, T + TASK.onCpu);
+      case "pick":
+        return this.acquire(c, T + TASK.onCpu) && this.acquire(c, T + TASK.state);
+      case "wake":
+        return this.#mb(c) && this.#release(c, T + TASK.state);
+      default:
+        return !this.#joins || this.#release(c, T + TASK.state);
+    }
+  }
+
+  joinTasks(c: number): boolean {
+    const { layout } = this.shape;
+    for (let t = 1; t <= layout.tasks; t++) {
+      if (!this.acquire(c, (layout.taskBase[t] ?? 0) + TASK.state)) return false;
+    }
+    return true;
+  }
+
+  callback(what: "queue" | "run", c: number, i: number): boolean {
+    const cell = this.shape.layout.size + MESSAGE_CELLS + i;
+    if (what === "queue") return this.#release(c, cell);
+    return this.acquire(c, cell) && this.addFence(this.classes.tagged("F", "Sync-rcu"), c);
+  }
+
+  readers(begun: number, ended: number): boolean {
+    for (let c = 0; c < this.shape.layout.cpus; c++) {
+      if (((ended >> c) & 1) !== 0 && !this.addFence(this.classes.tagged("F", "Rcu-unlock"), c)) return false;
+      if (((begun >> c) & 1) !== 0 && !this.addFence(this.classes.tagged("F", "Rcu-lock"), c)) return false;
+    }
+    return true;
+  }
+
+  #messageCell(message: Message, sender: number, to: number): number {
+    const from = message === "nmi" ? to : sender;
+    return this.shape.layout.size + (MESSAGES.indexOf(message) * MOST_CPUS + from) * MOST_CPUS + to;
+  }
+
+  barrier(c: number): boolean {
+    return this.#mb(c);
+  }
+
+  #mb(c: number): boolean {
+    return this.addFence(this.classes.tagged("F", "Mb"), c);
+  }
+
+  #release(c: number, cell: number): boolean {
+    if (this.isFull()) return this.refuse();
+    const now = cell < this.shape.layout.size ? (this.s[cell] ?? 0) : 0;
+    return this.append(this.classes.tagged("W", "Release"), c, cell, now);
+  }
+}

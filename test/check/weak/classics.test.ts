@@ -1,0 +1,154 @@
+/**
+ * The classic litmus tests as programs of tasks on CPUs, under every model of ours: what each allows and forbids.
+ *
+ * Verdicts: Alglave, Maranget, Tautschnig, "Herding cats" (TOPLAS 2014), for sc, tso and power; Pulte et al. (POPL 2018)
+ * for aarch64; tools/memory-model/litmus-tests and Documentation/explanation.txt of Linux 6.12 for lkmm.
+ */
+import { describe, expect, it } from "vitest";
+import { checkProgram, DEFAULT_LIMITS } from "../../../src/check/states/check.ts";
+import { loadNamedModel } from "../../../src/cli/litmus/model.ts";
+import { expectProgram } from "../../support/kts.ts";
+import { litmus } from "../../support/kts_threads.ts";
+
+const MODELS = ["sc", "tso", "aarch64", "power", "lkmm"].map((name) => ({
+  name,
+  model: loadNamedModel(name).model,
+}));
+
+/** The models that allow the outcome, joined. */
+function allowing(threads: readonly string[], outcome: string, helpers = ""): string {
+  const program = expectProgram(litmus(threads, outcome, helpers), { entries: ["setup"] });
+  const names = { scheme: "none", scenario: "litmus", arch: "none" };
+  const allowed = MODELS.filter((graphs) => {
+    const { verdict } = checkProgram(program, names, {
+      cpus: threads.length + 1,
+      limits: DEFAULT_LIMITS,
+      partialOrder: true,
+      symmetry: true,
+      graphs,
+      now: () => 0,
+    });
+    expect(verdict.kind === "bounded" ? verdict.limit : "", graphs.name).not.toMatch(/events|precision/);
+    return verdict.kind === "violated";
+  });
+  return allowed.map(({ name }) => name).join(" ");
+}
+
+const W = (v: string, n = 1): string => `WRITE_ONCE(g.${v}, ${n});`;
+const R = (v: string, r: string): string => `const ${r} = READ_ONCE(g.${v});`;
+const S = (...rs: string[]): string => rs.map((r) => `WRITE_ONCE(g.${r}, ${r});`).join(" ");
+
+const SB = "g.r0 === 0 && g.r1 === 0";
+const MP = "g.r0 === 1 && g.r1 === 0";
+const IRIW = "g.r0 === 1 && g.r1 === 0 && g.r2 === 1 && g.r3 === 0";
+
+describe("two threads", () => {
+  it.each([
+    ["SB", [W("x") + R("y", "r0") + S("r0"), W("y") + R("x", "r1") + S("r1")], SB, "tso aarch64 power lkmm"],
+    [
+      "SB+mbs",
+      [`${W("x")} smp_mb(); ${R("y", "r0")} ${S("r0")}`, `${W("y")} smp_mb(); ${R("x", "r1")} ${S("r1")}`],
+      SB,
+      "",
+    ],
+    [
+      "SB+RMWs",
+      [
+        `${W("x")} atomic_inc_return(g.n); ${R("y", "r0")} ${S("r0")}`,
+        `${W("y")} atomic_inc_return(g.n); ${R("x", "r1")} ${S("r1")}`,
+      ],
+      SB,
+      "",
+    ],
+    [
+      "SB+relaxed RMWs",
+      [
+        `${W("x")} atomic_inc(g.n); ${R("y", "r0")} ${S("r0")}`,
+        `${W("y")} atomic_inc(g.n); ${R("x", "r1")} ${S("r1")}`,
+      ],
+      SB,
+      "aarch64 power lkmm",
+    ],
+    ["MP", [W("x") + W("y"), R("y", "r0") + R("x", "r1") + S("r0", "r1")], MP, "aarch64 power lkmm"],
+    [
+      "MP+wmb",
+      [`${W("x")} smp_wmb(); ${W("y")}`, R("y", "r0") + R("x", "r1") + S("r0", "r1")],
+      MP,
+      "aarch64 power lkmm",
+    ],
+    [
+      "MP+wmb+rmb",
+      [`${W("x")} smp_wmb(); ${W("y")}`, `${R("y", "r0")} smp_rmb(); ${R("x", "r1")} ${S("r0", "r1")}`],
+      MP,
+      "",
+    ],
+    [
+      "MP+release+acquire",
+      [
+        `${W("x")} smp_store_release(g.y, 1);`,
+        `const r0 = smp_load_acquire(g.y); ${R("x", "r1")} ${S("r0", "r1")}`,
+      ],
+      MP,
+      "",
+    ],
+    [
+      "MP+wmb+await",
+      [`${W("x")} smp_wmb(); ${W("y")}`, `smp_cond_load_acquire(g.y, 1); ${R("x", "r1")} ${S("r1")}`],
+      "g.r1 === 0",
+      "",
+    ],
+    ["2+2W", [W("x") + W("y", 2), W("y") + W("x", 2)], "g.x === 1 && g.y === 1", "aarch64 power lkmm"],
+    [
+      "2+2W+wmbs",
+      [`${W("x")} smp_wmb(); ${W("y", 2)}`, `${W("y")} smp_wmb(); ${W("x", 2)}`],
+      "g.x === 1 && g.y === 1",
+      "lkmm",
+    ],
+    [
+      "S+wmb+data",
+      [`${W("x", 2)} smp_wmb(); ${W("y")}`, `${R("y", "r0")} WRITE_ONCE(g.x, r0); ${S("r0")}`],
+      "g.x === 2 && g.r0 === 1",
+      "",
+    ],
+    [
+      "S+wmb+po",
+      [`${W("x", 2)} smp_wmb(); ${W("y")}`, `${R("y", "r0")} ${W("x")} ${S("r0")}`],
+      "g.x === 2 && g.r0 === 1",
+      "aarch64 power lkmm",
+    ],
+  ])("%s", (_, threads, outcome, allowed) => {
+    expect(allowing(threads, outcome)).toBe(allowed);
+  });
+
+  it("updates and locks lose nothing", () => {
+    const add = "spin_lock(g.lock); g.x = g.x + 1; spin_unlock(g.lock); atomic_inc(g.n);";
+    expect(allowing([add, add], "g.x !== 2 || atomic_read(g.n) !== 2")).toBe("");
+  });
+});
+
+describe("four threads", () => {
+  const reader = (fence: string, a: string, b: string, r: string, q: string): string =>
+    `${R(a, r)} ${fence} ${R(b, q)} ${S(r, q)}`;
+  it.each([
+    ["", "aarch64 power lkmm"],
+    ["smp_rmb();", "power lkmm"],
+    ["smp_mb();", ""],
+  ])("IRIW with %s", (fence, allowed) => {
+    const readers = [reader(fence, "x", "y", "r0", "r1"), reader(fence, "y", "x", "r2", "r3")];
+    expect(allowing([W("x"), W("y"), ...readers], IRIW)).toBe(allowed);
+  });
+});
+
+describe("interrupts", () => {
+  const handler = "export function handler(a: int): void { WRITE_ONCE(g.y, READ_ONCE(g.x)); }";
+
+  it("what was written before an interprocessor interrupt is seen by its handler, and the other way round", () => {
+    const caller = `${W("x")} smp_call_function_single(1, handler, 0, true); ${R("y", "r0")} ${S("r0")}`;
+    expect(allowing([caller, ""], "g.r0 === 0", handler)).toBe("");
+  });
+
+  it("a handler that nobody waits for may be late", () => {
+    const caller = `${W("x")} smp_call_function_single(1, handler, 0, false); ${R("y", "r0")} ${S("r0")}`;
+    expect(allowing([caller, ""], "g.r0 === 0", handler)).toBe("sc tso aarch64 power lkmm");
+  });
+});
