@@ -14,6 +14,7 @@ import type { CheckResult, MutationInfo, ReplayResult, ScenarioInfo, SchemeInfo 
 import type { Op } from "../ir/types.ts";
 import type { ScalableName } from "../sim/mp/profile.ts";
 import type { PublishedRow } from "../sim/mp/published.ts";
+import type { Recording } from "../sim/mp/trace/recording.ts";
 
 /** What there is to choose from. Lists are never empty and in the order in which they are shown. */
 export interface Catalogue {
@@ -84,6 +85,8 @@ export interface SimJob {
   readonly arch?: string;
   /** `NAME:key=value,…` */
   readonly workload: string;
+  /** What the file of the workload `trace` holds: decoded once for all runs. */
+  readonly recording?: Recording;
   /** Absent: the machine's own. */
   readonly cpus?: number;
   readonly config: Config;
@@ -114,5 +117,7 @@ export interface Engines {
   replayWitness(job: CheckJob, witness: string): CheckResult;
   /** Simulates one scheme on one machine under one workload. */
   simulate(job: SimJob): SimResult;
+  /** Reads a trace as a workload; "" is the one that comes with the package. */
+  record(file: string): Promise<Recording>;
   replay(job: ReplayJob, progress: ReplayProgress): Promise<ReplayResult>;
 }

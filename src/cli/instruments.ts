@@ -1,7 +1,7 @@
 /** The real instruments behind `Engines`: the compiler, the checker and the replay machine, over specimens on disk. */
 
 import { totalmem } from "node:os";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
 import { executedFiles, executedPlaces } from "../check/executed.ts";
@@ -30,6 +30,7 @@ import { SIM_ENTRIES, SIM_EXTRA_ROOTS, SIM_ROOT } from "../sim/mp/entries.ts";
 import { scaled } from "../sim/mp/profile.ts";
 import { simulate } from "../sim/mp/simulate.ts";
 import { cpusOf } from "../sim/mp/topology.ts";
+import { type Recording, record } from "../sim/mp/trace/recording.ts";
 import { chooseWorkload } from "../sim/mp/workloads/registry.ts";
 import { replayTrace } from "../sim/replay_trace.ts";
 import { Cover } from "../world/cover.ts";
@@ -130,6 +131,16 @@ class Instruments implements Engines {
     }
   }
 
+  async record(file: string): Promise<Recording> {
+    const path = file === "" ? join(modelFolder(), "traces", "exit.dat") : file;
+    const source = openFileSource(path);
+    try {
+      return await record(source, basename(path));
+    } finally {
+      source.close();
+    }
+  }
+
   simulate(job: SimJob): SimResult {
     const own = profileOf(job.machine, this.catalogue.profiles);
     const profile = job.scale === undefined ? own : scaled(own, job.scale.name, job.scale.factor);
@@ -137,7 +148,7 @@ class Instruments implements Engines {
     return simulate({
       scheme: { name: job.scheme, program: this.#simulated(job, arch) },
       profile: { ...profile, arch },
-      workload: chooseWorkload(job.workload),
+      workload: chooseWorkload(job.workload, job.recording),
       cpus: job.cpus ?? cpusOf(profile.shape),
       seed: job.seed,
       memory: totalmem() / 4,

@@ -33,13 +33,29 @@ export interface SimResult {
     readonly most: number;
     readonly atEnd: number;
     readonly kept: Percentiles;
+    /** Virtual seconds from the beginning, warm-up included, and the mean number in each of so many equal parts of them. */
+    readonly span: number;
+    readonly overTime: readonly number[];
   };
+  /** Of a recorded trace. */
+  readonly trace?: TraceRun;
   /** Loads, stores and atomics of the specimen's text, over the whole run. */
   readonly accesses: number;
   /** Source lines on which CPUs stood still longest. */
   readonly costliest: readonly SourceCost[];
   /** BUG_ON, WARN_ON, uses after free: none, where the scheme is sound on the architecture. */
   readonly faults: readonly string[];
+}
+
+/** How a recorded trace was played. */
+export interface TraceRun {
+  /** CPUs that the trace is of. */
+  readonly cpus: number;
+  /** Actions left out because what came before is missing, and switches put in for the same reason. */
+  readonly skipped: number;
+  readonly inserted: number;
+  /** How much later than in the trace actions begin. */
+  readonly lag: Percentiles;
 }
 
 export interface LineFigures {

@@ -128,6 +128,9 @@ function fakeEngines(script: Script, jobs: CheckJob[]): Engines {
       progress(500);
       return (script.check ?? answer)(job);
     },
+    record: async () => {
+      throw new Error("the fake instruments have no traces");
+    },
     simulate: () => {
       throw new InputError("no simulator here");
     },

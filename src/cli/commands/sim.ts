@@ -5,6 +5,7 @@ import type { PublishedResult, SimResult } from "../../evidence/simulation.ts";
 import { profileReport, publishedReport, simReport } from "../../report/sim_report.ts";
 import { PAGE_WIDTH } from "../../report/text.ts";
 import { compared, type PublishedRow, runsOf } from "../../sim/mp/published.ts";
+import { traceFile } from "../../sim/mp/workloads/registry.ts";
 import { chooseSchemes, progressOf } from "../checks.ts";
 import { deliver, evidenceOf } from "../deliver.ts";
 import type { Catalogue, Config, SimJob } from "../engines.ts";
@@ -28,7 +29,7 @@ export interface SimOptions extends CommonOptions {
 export async function sim(host: Host, names: readonly string[], options: SimOptions): Promise<number> {
   const target = options.out === undefined ? undefined : openTarget(options.out);
   if (options.published === true) return published(host, options, target);
-  const jobs = simJobs(names, options, host.engines().catalogue);
+  const jobs = await recorded(host, simJobs(names, options, host.engines().catalogue));
   const results = await run(host, options, jobs);
   const full = simReport(results, PAGE_WIDTH) + (options.profile ? profileReport(results, PAGE_WIDTH) : "");
   const evidence = evidenceOf(host, "sim", { simulations: results });
@@ -69,6 +70,14 @@ function simJobs(names: readonly string[], options: SimOptions, catalogue: Catal
       seed,
     })),
   );
+}
+
+/** The workload `trace` is read once for all its runs. */
+async function recorded(host: Host, jobs: readonly SimJob[]): Promise<readonly SimJob[]> {
+  const file = traceFile(jobs[0]?.workload ?? "");
+  if (file === undefined) return jobs;
+  const recording = await host.engines().record(file);
+  return jobs.map((job) => ({ ...job, recording }));
 }
 
 // ---- published ------------------------------------------------------------------------------------------------

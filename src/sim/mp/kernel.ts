@@ -24,7 +24,7 @@ import type { Profile } from "./profile.ts";
 import { Rng } from "./rng.ts";
 import { NONE, RunQueues } from "./run_queues.ts";
 import { Sleepers } from "./sleepers.ts";
-import type { KernelCounts, Workload } from "./workload.ts";
+import type { KernelCounts, Simulation, Workload } from "./workload.ts";
 
 const RUN = 0;
 const PICK = 1;
@@ -42,7 +42,7 @@ const DEAD = 4;
 /** Blocked or dead, but not yet off its CPU. */
 const LEAVING = 5;
 
-export class Kernel implements Client {
+export class Kernel implements Client, Simulation {
   readonly machine: Machine;
   readonly rng: Rng;
   readonly counts: KernelCounts = {

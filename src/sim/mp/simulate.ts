@@ -13,6 +13,8 @@ import { Kernel } from "./kernel.ts";
 import type { Machine } from "./machine.ts";
 import { bytesOf } from "./memory.ts";
 import type { Profile } from "./profile.ts";
+import { TracePlayer } from "./trace/player.ts";
+import type { KernelCounts, Simulation } from "./workload.ts";
 import type { ChosenWorkload } from "./workloads/registry.ts";
 
 /** A scheme linked with the simulation's entry points. */
@@ -41,6 +43,7 @@ const PS = 1e-12;
 export function simulate(request: SimRequest): SimResult {
   const kernel = build(request);
   const end = request.workload.milliseconds * 1e9;
+  kernel.dead.lasts(end);
   kernel.run(end * WARM_UP);
   const before = new Books(kernel);
   kernel.startMeasuring();
@@ -50,7 +53,7 @@ export function simulate(request: SimRequest): SimResult {
   return describe(request, kernel, before, end * (1 - WARM_UP), end);
 }
 
-function build(request: SimRequest): Kernel {
+function build(request: SimRequest): Simulation {
   const { profile, cpus, workload, scheme } = request;
   const work = workload.make({ profile, cpus });
   const needed = bytesOf(scheme.program, cpus, work.capacity(cpus)) + cpus * 4096;
@@ -58,7 +61,9 @@ function build(request: SimRequest): Kernel {
     throw new InputError(
       `${cpus} CPUs and ${workload.spec}: the machine's state takes ${mib(needed)}, of which ${mib(request.memory)} may be used; fewer CPUs, or fewer tasks`,
     );
-  return new Kernel(scheme.program, profile, cpus, work, request.seed);
+  return "recording" in work
+    ? new TracePlayer(scheme.program, profile, cpus, work.recording, work.speed)
+    : new Kernel(scheme.program, profile, cpus, work, request.seed);
 }
 
 const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
@@ -70,11 +75,11 @@ class Books {
   readonly stalled: Float64Array;
   readonly transfers: Float64Array;
   readonly busy: Float64Array;
-  readonly counts: Kernel["counts"];
+  readonly counts: KernelCounts;
   readonly wakeups: number;
   readonly ipis: ReadonlyMap<string, number>;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Simulation) {
     const { machine } = kernel;
     this.time = machine.time.slice();
     this.at = machine.at.slice();
@@ -89,7 +94,7 @@ class Books {
 
 function describe(
   request: SimRequest,
-  kernel: Kernel,
+  kernel: Simulation,
   before: Books,
   window: number,
   end: number,
@@ -117,12 +122,21 @@ function describe(
     ipiLatency: percentiles(machine.ipiLatency),
     exitLatency: percentiles(kernel.exitLatency),
     wakeups: { shallow: task - deep, deep, byIpi: kernel.ipiWakeups },
-    dead: { mean: dead.mean, most: kernel.dead.most, atEnd: dead.now, kept: percentiles(kernel.dead.kept) },
+    dead: {
+      mean: dead.mean,
+      most: kernel.dead.most,
+      atEnd: dead.now,
+      kept: percentiles(kernel.dead.kept),
+      span: end * PS,
+      overTime: dead.overTime,
+    },
     accesses: machine.counts[COUNT_ACCESSES] ?? 0,
     costliest: costliest(machine, before, request.costliest ?? 8),
     faults: [...machine.faults].map(([what, times]) => `${times} × ${what}`),
   };
-  return result;
+  if (!(kernel instanceof TracePlayer)) return result;
+  const { skipped, inserted, cpus } = kernel.recording;
+  return { ...result, trace: { cpus, skipped, inserted, lag: percentiles(kernel.lag) } };
 }
 
 function breakdown(machine: Machine, before: Books): Record<string, number> {

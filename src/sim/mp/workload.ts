@@ -1,6 +1,9 @@
-/** What a workload is to the kernel, and what the kernel counts for it. */
+/** What a workload is to the kernel, what the kernel counts for it, and what can be simulated at all. */
 
+import type { DeadMms } from "./dead_mms.ts";
+import type { Histogram } from "./histogram.ts";
 import type { Kernel } from "./kernel.ts";
+import type { Machine } from "./machine.ts";
 
 /** What a kind of task does. Called when a task may act; it must do one thing that takes time or gives up the CPU. */
 export interface Workload {
@@ -15,6 +18,23 @@ export interface Workload {
   called?(kernel: Kernel, task: number, cpu: number, result: number): void;
   /** `task` has given up its mm and is about to be gone. */
   exited?(kernel: Kernel, task: number, cpu: number): void;
+}
+
+/** A machine with something that keeps it busy: the kernel with a workload, or a recorded trace. */
+export interface Simulation {
+  readonly machine: Machine;
+  readonly counts: KernelCounts;
+  /** Time of exit_mm, by task end. */
+  readonly exitLatency: Histogram;
+  readonly dead: DeadMms;
+  /** Idle CPUs woken by somebody's IPI, not for a task. */
+  readonly ipiWakeups: number;
+  /** How late a trace's actions are. */
+  readonly lag?: Histogram;
+  /** Percentiles are of what comes from now on. */
+  startMeasuring(): void;
+  /** Until this virtual time, picoseconds. */
+  run(until: number): void;
 }
 
 /** Counts since the beginning. */

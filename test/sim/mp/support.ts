@@ -51,6 +51,7 @@ export interface Case {
 export function kernelOf(of: Case): Kernel {
   const profile = machine(of.machine ?? "epyc-9654-2s");
   const work = chooseWorkload(of.workload).make({ profile, cpus: of.cpus });
+  if ("recording" in work) throw new Error("a trace is played, not run by the kernel");
   const program = link(of.scheme, of.arch ?? profile.arch);
   return new Kernel(program, profile, of.cpus, work, of.seed ?? 1);
 }

@@ -5,7 +5,7 @@
 
 import { InputError } from "../../../base/input_error.ts";
 
-/** One option: a whole number, or one of some words. */
+/** One option: a whole number, one of some words, or a file's name. */
 export type Option =
   | {
       readonly kind: "number";
@@ -16,7 +16,8 @@ export type Option =
       readonly fallback?: number;
       readonly fallbackText?: string;
     }
-  | { readonly kind: "word"; readonly meaning: string; readonly words: readonly string[] };
+  | { readonly kind: "word"; readonly meaning: string; readonly words: readonly string[] }
+  | { readonly kind: "file"; readonly meaning: string; readonly fallbackText: string };
 
 export type Options = Readonly<Record<string, Option>>;
 
@@ -74,6 +75,7 @@ export function checkOptions(name: string, given: ReadonlyMap<string, string>, o
 }
 
 function checkValue(name: string, key: string, value: string, option: Option): void {
+  if (option.kind === "file") return;
   const fail = (expected: string): never => {
     throw new InputError(`--workload ${name}: ${key}: expected ${expected}, found ${JSON.stringify(value)}`);
   };
@@ -87,4 +89,7 @@ function checkValue(name: string, key: string, value: string, option: Option): v
 }
 
 export const fallbackText = (option: Option): string =>
-  option.kind === "word" ? (option.words[0] ?? "") : (option.fallbackText ?? String(option.fallback));
+  option.kind === "word" ? (option.words[0] ?? "") : (option.fallbackText ?? String(fallbackOf(option)));
+
+const fallbackOf = (option: Option): number | undefined =>
+  option.kind === "number" ? option.fallback : undefined;

@@ -3,12 +3,14 @@
 import { InputError } from "../../../base/input_error.ts";
 import type { WorkloadInfo } from "../../../evidence/simulation.ts";
 import type { Profile } from "../profile.ts";
+import type { Recording } from "../trace/recording.ts";
 import type { Workload } from "../workload.ts";
 import { contextSwitch1 } from "./context_switch1.ts";
 import { forkExit, kernelBuild } from "./families.ts";
 import { hackbench } from "./hackbench.ts";
 import { kthreadIo } from "./kthread_io.ts";
 import { checkOptions, fallbackText, type Options, splitSpec, type Values } from "./options.ts";
+import { recordedTrace, type TraceWork } from "./recorded_trace.ts";
 import { memcached, tlbFlush2 } from "./servers.ts";
 import { walkExit } from "./walk_exit.ts";
 
@@ -21,7 +23,17 @@ export interface WorkloadKind {
   readonly options: Options;
   /** Milliseconds of virtual time that say enough. */
   readonly milliseconds: number;
-  make(values: Values, machine: { readonly profile: Profile; readonly cpus: number }): Workload;
+  make(values: Values, machine: Given): Workload | TraceWork;
+  /** Virtual milliseconds for these options, where they say more than `milliseconds` does. */
+  duration?(values: Values, recording: Recording | undefined): number;
+}
+
+/** What a workload is made for. */
+export interface Given {
+  readonly profile: Profile;
+  readonly cpus: number;
+  /** Of the workload `trace`. */
+  readonly recording?: Recording;
 }
 
 export const WORKLOADS: readonly WorkloadKind[] = [
@@ -33,6 +45,7 @@ export const WORKLOADS: readonly WorkloadKind[] = [
   tlbFlush2,
   memcached,
   kthreadIo,
+  recordedTrace,
 ];
 
 const MS: Options = {
@@ -50,11 +63,17 @@ export interface ChosenWorkload {
   readonly kind: WorkloadKind;
   readonly spec: string;
   readonly milliseconds: number;
-  make(machine: { readonly profile: Profile; readonly cpus: number }): Workload;
+  make(machine: { readonly profile: Profile; readonly cpus: number }): Workload | TraceWork;
 }
 
-/** Finds and checks `NAME:key=value,…`. */
-export function chooseWorkload(spec: string): ChosenWorkload {
+/** The file of the recorded trace that `spec` names: undefined for other workloads, "" for the one that comes with us. */
+export function traceFile(spec: string): string | undefined {
+  const { name, given } = splitSpec(spec);
+  return name === recordedTrace.name ? (given.get("file") ?? "") : undefined;
+}
+
+/** Finds and checks `NAME:key=value,…`; `recording` is what the file of `traceFile` holds. */
+export function chooseWorkload(spec: string, recording?: Recording): ChosenWorkload {
   const { name, given } = splitSpec(spec);
   const kind = WORKLOADS.find((each) => each.name === name);
   if (kind === undefined) {
@@ -65,8 +84,8 @@ export function chooseWorkload(spec: string): ChosenWorkload {
   return {
     kind,
     spec,
-    milliseconds: values.number("ms", kind.milliseconds),
-    make: (machine) => kind.make(values, machine),
+    milliseconds: values.number("ms", kind.duration?.(values, recording) ?? kind.milliseconds),
+    make: (machine) => kind.make(values, recording === undefined ? machine : { ...machine, recording }),
   };
 }
 
