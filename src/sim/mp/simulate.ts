@@ -100,7 +100,6 @@ function describe(
   end: number,
 ): SimResult {
   const { machine, counts } = kernel;
-  const dead = kernel.dead.until(end);
   const task =
     counts.deepWakeups + counts.shallowWakeups - (before.counts.deepWakeups + before.counts.shallowWakeups);
   const deep = counts.deepWakeups - before.counts.deepWakeups;
@@ -122,14 +121,7 @@ function describe(
     ipiLatency: percentiles(machine.ipiLatency),
     exitLatency: percentiles(kernel.exitLatency),
     wakeups: { shallow: task - deep, deep, byIpi: kernel.ipiWakeups },
-    dead: {
-      mean: dead.mean,
-      most: kernel.dead.most,
-      atEnd: dead.now,
-      kept: percentiles(kernel.dead.kept),
-      span: end * PS,
-      overTime: dead.overTime,
-    },
+    dead: deadFigures(kernel, end),
     accesses: machine.counts[COUNT_ACCESSES] ?? 0,
     costliest: costliest(machine, before, request.costliest ?? 8),
     faults: [...machine.faults].map(([what, times]) => `${times} × ${what}`),
@@ -137,6 +129,11 @@ function describe(
   if (!(kernel instanceof TracePlayer)) return result;
   const { skipped, inserted, cpus } = kernel.recording;
   return { ...result, trace: { cpus, skipped, inserted, lag: percentiles(kernel.lag) } };
+}
+
+function deadFigures({ dead }: Simulation, end: number): SimResult["dead"] {
+  const { mean, now, overTime } = dead.until(end);
+  return { mean, most: dead.most, atEnd: now, kept: percentiles(dead.kept), span: end * PS, overTime };
 }
 
 function breakdown(machine: Machine, before: Books): Record<string, number> {
