@@ -5,6 +5,7 @@ import { litmusSvg } from "../litmus_drawing.ts";
 import { withoutControls } from "../text.ts";
 import { COLOURS } from "./colours.ts";
 import { costCharts } from "./cost_bars.ts";
+import { deadCurve, deadTitle } from "./dead_curve.ts";
 import { keptHowLong } from "./kept_how_long.ts";
 import { keptOverTime } from "./kept_over_time.ts";
 import { publishedChart, simChart, simTitle } from "./sim_curves.ts";
@@ -27,7 +28,9 @@ export function mainChart(evidence: Evidence): string | undefined {
 function simPanels({ simulations = [], published = [] }: Evidence): Panel[][] {
   const rows = published.map((row) => [{ title: `row ${row.row}: ${row.what}`, plot: publishedChart(row) }]);
   if (simulations.length === 0) return rows;
-  return [...rows, [{ title: simTitle(simulations), plot: simChart(simulations) }]];
+  const dead = deadCurve(simulations);
+  const kept = dead === undefined ? [] : [[{ title: deadTitle(simulations), plot: dead }]];
+  return [...rows, [{ title: simTitle(simulations), plot: simChart(simulations) }], ...kept];
 }
 
 function replaySheet(replay: ReplayResult): string {

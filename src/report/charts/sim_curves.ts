@@ -3,9 +3,15 @@
 import * as Plot from "@observablehq/plot";
 import type { PublishedResult, SimResult } from "../../evidence/simulation.ts";
 import { throughput } from "../sim_report.ts";
+import { type Placed, spread } from "./labels.ts";
 import { draw, type Svg, seriesColour } from "./svg.ts";
 
 const WIDTH = 760;
+/** Of the curves: the plot, its margins, and a line of text, pixels. */
+const HEIGHT = 380;
+const TOP = 20;
+const BOTTOM = 40;
+const LABEL = 14;
 
 /** The runs of one machine and workload. */
 export function simChart(results: readonly SimResult[]): Svg {
@@ -29,25 +35,44 @@ function curves(results: readonly SimResult[]): Svg {
     colour: seriesColour(schemes.indexOf(each.scheme)),
     title: `${each.scheme}, ${each.cpus} CPUs: ${throughput(each).toPrecision(3)} per second`,
   }));
-  const most = Math.max(...points.map((point) => point.cpus));
   const place = { x: "cpus", y: "rate" } as const;
+  const sizes = [...new Set(points.map((point) => point.cpus))];
   return draw(`${simTitle(results)}: ${results[0]?.unit ?? "operations"} per second over CPUs, by scheme`, {
     width: WIDTH,
-    height: 380,
+    height: HEIGHT,
     marginLeft: 64,
     marginRight: 130,
-    marginBottom: 40,
-    x: { type: "log", base: 2, label: "CPUs", grid: true, tickFormat: String },
+    marginTop: TOP,
+    marginBottom: BOTTOM,
+    x: { type: "log", base: 2, label: "CPUs", grid: true, ticks: sizes, tickFormat: String },
     y: { type: "log", label: `${results[0]?.unit ?? "operations"} per second`, grid: true, tickFormat: "~s" },
     marks: [
       Plot.line(points, { ...place, z: "scheme", stroke: "colour", strokeWidth: 1.6 }),
       Plot.dot(points, { ...place, fill: "colour", r: 3, title: "title" }),
-      Plot.text(
-        points.filter((point) => point.cpus === most),
-        { ...place, text: "scheme", fill: "colour", textAnchor: "start", dx: 8 },
+      ...endLabels(points).map(({ item, dy }) =>
+        Plot.text([item], { ...place, text: "scheme", fill: "colour", textAnchor: "start", dx: 8, dy }),
       ),
     ],
   });
+}
+
+interface Point {
+  readonly cpus: number;
+  readonly rate: number;
+  readonly scheme: string;
+  readonly colour: string;
+}
+
+/** The names of the lines at their right ends, one above the other where the lines meet. */
+function endLabels(points: readonly Point[]): Placed<Point>[] {
+  const most = Math.max(...points.map((point) => point.cpus));
+  const rates = points.map(({ rate }) => Math.log(Math.max(rate, Number.MIN_VALUE)));
+  const [low, high] = [Math.min(...rates), Math.max(...rates)];
+  const bottom = HEIGHT - BOTTOM;
+  const heightOf = ({ rate }: Point): number =>
+    high === low ? (TOP + bottom) / 2 : TOP + ((high - Math.log(rate)) / (high - low)) * (bottom - TOP);
+  const ends = points.filter((point) => point.cpus === most && point.rate > 0);
+  return spread(ends, heightOf, LABEL, TOP, bottom);
 }
 
 /** What CPUs did besides idling. */
@@ -71,21 +96,13 @@ function partsOf(results: readonly SimResult[], used: readonly string[]) {
 function breakdowns(results: readonly SimResult[]): Svg {
   const used = categories(results);
   const parts = partsOf(results, used);
-  const legend = used.map((name, index) =>
-    Plot.text([name], {
-      text: [name],
-      frameAnchor: "top-left",
-      dx: index * 84 - 120,
-      dy: -30,
-      fill: seriesColour(index),
-    }),
-  );
+  const { legend, rows } = legendOf(used);
   return draw(`${simTitle(results)}: CPU time per operation, by scheme`, {
     width: WIDTH,
-    height: results.length * 30 + 90,
-    marginLeft: 140,
+    height: results.length * 30 + 62 + rows * LEGEND,
+    marginLeft: LEGEND_LEFT,
     marginBottom: 36,
-    marginTop: 44,
+    marginTop: 16 + rows * LEGEND,
     x: { label: "µs of CPU time per operation, idling left out", grid: true },
     y: { label: null, domain: schemesOf(results), tickSize: 0 },
     marks: [
@@ -103,6 +120,32 @@ function breakdowns(results: readonly SimResult[]): Svg {
   });
 }
 
+const LEGEND = 18;
+const LEGEND_LEFT = 140;
+
+/** The names of the parts in their colours, in as many rows as it takes. */
+function legendOf(names: readonly string[]): { readonly legend: Plot.Markish[]; readonly rows: number } {
+  let [left, row] = [0, 0];
+  const places = names.map((name, index) => {
+    const width = name.length * 6.6 + 18;
+    if (left + width > WIDTH - 20) [left, row] = [0, row + 1];
+    const place = { name, index, left, row };
+    left += width;
+    return place;
+  });
+  const rows = row + 1;
+  const legend = places.map((place) =>
+    Plot.text([place.name], {
+      text: [place.name],
+      frameAnchor: "top-left",
+      dx: place.left + 8 - LEGEND_LEFT,
+      dy: (place.row - rows) * LEGEND,
+      fill: seriesColour(place.index),
+    }),
+  );
+  return { legend, rows };
+}
+
 /** A row of published percentages or ratios: published and simulated over the points. */
 export function publishedChart(row: PublishedResult): Svg {
   const unit = row.points.some((point) => point.unit === "percent") ? "percent" : "ratio";
@@ -113,9 +156,10 @@ export function publishedChart(row: PublishedResult): Svg {
   ]);
   return draw(`row ${row.row}: published (${unit}) and simulated`, {
     width: WIDTH,
-    height: points.length * 26 + 70,
+    height: points.length * 26 + 70 + LEGEND,
     marginLeft: 210,
     marginBottom: 36,
+    marginTop: 20 + LEGEND,
     x: { label: unit === "percent" ? "gain, %" : "ratio", grid: true },
     y: { label: null, domain: points.map((point) => point.label), tickSize: 0 },
     marks: [
@@ -128,7 +172,15 @@ export function publishedChart(row: PublishedResult): Svg {
         r: 5,
         title: "what",
       }),
-      Plot.text(marks, { x: "value", y: "label", text: "what", fill: "colour", dy: -10, fontSize: 9 }),
+      ...["published", "simulated"].map((what, i) =>
+        Plot.text([what], {
+          text: [what],
+          frameAnchor: "top-left",
+          dx: 80 * i,
+          dy: -LEGEND,
+          fill: seriesColour(i === 0 ? 3 : 0),
+        }),
+      ),
       Plot.ruleX([0]),
     ],
   });

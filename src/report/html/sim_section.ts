@@ -2,6 +2,7 @@
 
 import type { PublishedResult, SimResult } from "../../evidence/simulation.ts";
 import type { Evidence } from "../../evidence/types.ts";
+import { deadCurve, deadTitle } from "../charts/dead_curve.ts";
 import { publishedChart, simChart, simTitle } from "../charts/sim_curves.ts";
 import { pointRow, simRows } from "../sim_report.ts";
 import { figuresTable } from "./figures_table.ts";
@@ -32,9 +33,11 @@ function simulated(results: readonly SimResult[]): Html {
     );
     return sizes.length === 1 ? table : html`<details><summary>${cpus} CPUs</summary>${table}</details>`;
   });
+  const dead = deadCurve(results);
   return html`<h2>${simTitle(results)}</h2>
 <p>Simulated, not measured: what the model leaves out is in docs/simulator.md.</p>
 <figure>${trusted(simChart(results).markup)}</figure>
+${dead === undefined ? "" : html`<h3>${deadTitle(results)}</h3>\n<figure>${trusted(dead.markup)}</figure>`}
 ${tables}`;
 }
 
