@@ -130,6 +130,16 @@ export function counter(cpus: number): GraphProgram {
   });
 }
 
+/** A spinlock around a counter of plain accesses. */
+export function spinlock(cpus: number): GraphProgram {
+  return new Family(cpus, { lock: 0, n: 0 }).finish((t) => {
+    t.emit({ op: "lock", place: t.at("lock") });
+    const old = t.load(t.at("n"), "plain");
+    t.store(t.at("n"), reg(t.compute("add", reg(old), imm(1))), "plain");
+    t.emit({ op: "unlock", place: t.at("lock") });
+  });
+}
+
 /** A ticket lock around a counter. */
 export function ticketLock(cpus: number): GraphProgram {
   return new Family(cpus, { next: 0, owner: 0, n: 0 }).finish((t) => {

@@ -1,0 +1,139 @@
+/**
+ * Small programs that need one clause of the definition of equal nodes each: without it merging loses an outcome.
+ * `docs/merging.md` lists which. In all of them two pasts differ in a value that nobody looks at any more.
+ */
+
+import { describe, expect, it } from "vitest";
+import { imm, reg } from "../../../src/ir/builder.ts";
+import type { Func, Reg } from "../../../src/ir/types.ts";
+import { ownModel } from "../../memory/models.ts";
+import { programOf, type ThreadBuilder, thread } from "./cells.ts";
+import { enumerated, merged } from "./outcomes.ts";
+
+const [X, Y, Z, A] = [0, 1, 2, 3];
+
+interface Case {
+  readonly name: string;
+  readonly model: string;
+  readonly threads: readonly ((t: ThreadBuilder) => unknown)[];
+  /** Whose registers are looked at. */
+  readonly eyes: number;
+  /** Outcomes that enumeration finds, so that a change of the program shows. */
+  readonly outcomes: number;
+}
+
+const CASES: readonly Case[] = [
+  {
+    // Whether X ends as 1 or as 2 is past; where it is 1, the section began before the grace period.
+    name: "a section that has begun stays live",
+    model: "sc",
+    threads: [
+      (t) => {
+        t.emit({ op: "rcu.lock" }).store(X, 2);
+        t.load(Y);
+        t.emit({ op: "rcu.unlock" });
+      },
+      (t) => t.store(X, 1).emit({ op: "rcu.sync" }).store(Y, 1),
+    ],
+    eyes: 1,
+    outcomes: 2,
+  },
+  {
+    name: "the end of a section keeps its beginning live",
+    model: "lkmm",
+    threads: [
+      (t) => {
+        t.emit({ op: "rcu.lock" }).store(X, 2);
+        t.load(Y);
+        t.emit({ op: "rcu.unlock" });
+      },
+      (t) => t.store(X, 1).emit({ op: "rcu.sync" }).store(A, 1),
+      (t) => t.store(Y, 1),
+      (t) => {
+        t.load(A);
+        t.emit({ op: "fence", kind: "rmb" });
+        t.load(Y);
+      },
+    ],
+    eyes: 9,
+    outcomes: 8,
+  },
+  {
+    name: "what a register depends on, and what a store depended on",
+    model: "lkmm",
+    threads: [
+      dependsOrNot,
+      (t) => {
+        t.load(Y);
+        t.fence().store(X, 1);
+      },
+      (t) => t.store(Z, 1, "plain"),
+    ],
+    eyes: 2,
+    outcomes: 3,
+  },
+  {
+    name: "the value of a live write",
+    model: "sc",
+    threads: [
+      (t) => t.store(X, { reg: plusOne(t, t.load(Z)) }),
+      (t) => t.store(Z, 1),
+      (t) => {
+        t.load(X);
+      },
+    ],
+    eyes: 4,
+    outcomes: 3,
+  },
+  {
+    name: "what was read ahead of the frontier",
+    model: "lkmm",
+    threads: [
+      (t) => {
+        t.load(Y);
+        t.load(X);
+        t.fence();
+      },
+      (t) => t.store(X, { reg: plusOne(t, t.load(Z)) }),
+      (t) => t.store(Y, { reg: plusOne(t, t.load(A)) }),
+      (t) => t.store(Z, 1),
+    ],
+    eyes: 1,
+    outcomes: 6,
+  },
+];
+
+function plusOne(t: ThreadBuilder, a: Reg): Reg {
+  const dst = t.fresh();
+  t.emit({ op: "bin", fn: "add", dst, a: reg(a), b: imm(1) });
+  return dst;
+}
+
+/** Fails unless it reads 1 from X, and stores 1 to Y, which may depend on what it read from X or not. */
+function dependsOrNot(t: ThreadBuilder): void {
+  const condition = t.load(Z, "plain");
+  const read = t.load(X);
+  const [zero, also, sum, failed] = [t.fresh(), t.fresh(), t.fresh(), t.fresh()];
+  t.emit({ op: "bin", fn: "eq", dst: failed, a: reg(read), b: imm(0) });
+  t.emit({ op: "bug", a: reg(failed), warn: false });
+  t.emit({ op: "bin", fn: "and", dst: zero, a: reg(t.load(A)), b: imm(0) });
+  t.when(
+    condition,
+    () => t.emit({ op: "bin", fn: "and", dst: also, a: reg(read), b: imm(0) }),
+    () => t.emit({ op: "mov", dst: also, a: imm(0) }),
+  );
+  t.emit({ op: "bin", fn: "or", dst: sum, a: reg(zero), b: reg(also) });
+  t.store(Y, { reg: plusOne(t, sum) });
+}
+
+describe("merging finds what enumeration finds", () => {
+  it.each(CASES)("$name", ({ model, threads, eyes, outcomes }) => {
+    const funcs: readonly Func[] = threads.map((write) => thread((t) => void write(t)));
+    const program = programOf(funcs, 4);
+    const { compiled } = ownModel(model);
+    const look = { registers: eyes, memory: false };
+    const expected = [...enumerated(program, compiled, look)].sort();
+    expect(expected.length).toBe(outcomes);
+    expect([...merged(program, compiled, look, true).seen].sort()).toEqual(expected);
+  });
+});
