@@ -7,7 +7,7 @@
  * conditions so far, for models whose control dependencies do not end where the branch does (guide C.4, 8).
  */
 
-import type { Func, Operand, Reg } from "../../ir/types.ts";
+import type { Func, Op, Operand, Reg } from "../../ir/types.ts";
 import { type Encoded, encode } from "./encode.ts";
 import { type Flow, flowOf } from "./flow.ts";
 import type { Locations } from "./locations.ts";
@@ -59,6 +59,10 @@ export interface Region {
 
 export interface ThreadCode {
   readonly name: string;
+  /** The unrolled ops that it was compiled from; undefined for a cut. */
+  readonly ops: readonly (Op | undefined)[];
+  /** Values of its parameters. */
+  readonly args: readonly number[];
   readonly length: number;
   /** Registers in all. */
   readonly registers: number;
@@ -162,7 +166,7 @@ export function compileThread(
   const sites = bare.map((site, pc) => site && finishSite(site, pc, { code, bare, flow, control, options }));
   const column = (of: (each: Encoded, pc: number) => number): Int32Array => Int32Array.from(encoded, of);
   return {
-    name: func.name,
+    ...textOf(plan),
     length: code.length,
     registers: conditions + 1,
     init: initialValues(conditions + 1, options.args, pool),
@@ -179,8 +183,22 @@ export function compileThread(
     regions: regionsOf(code, flow, encoded, sites),
     ...futures(code, sites, locations),
     events: longest(code, sites),
-    at: column((_, pc) => code[pc]?.op?.at ?? 0),
-    bounded: code.some(({ op }) => op === undefined),
+  };
+}
+
+/** What is kept of a thread as it was written. */
+function textOf({
+  func,
+  code,
+  options,
+}: ThreadPlan): Pick<ThreadCode, "name" | "ops" | "args" | "at" | "bounded"> {
+  const ops = code.map(({ op }) => op);
+  return {
+    name: func.name,
+    ops,
+    args: options.args,
+    at: Int32Array.from(ops, (op) => op?.at ?? 0),
+    bounded: ops.includes(undefined),
   };
 }
 

@@ -51,6 +51,7 @@ interface SiteSets {
 }
 
 export class Instance {
+  readonly program: Program;
   readonly codes: readonly ThreadCode[];
   readonly locations: Locations;
   readonly graph: ExecutionGraph;
@@ -77,6 +78,7 @@ export class Instance {
   readonly #initial: number;
 
   constructor(input: GraphProgram, model: Model, options: InstanceOptions = { unroll: DEFAULT_UNROLL }) {
+    this.program = input.program;
     const locks = model.sets.includes("LKR");
     const plans = input.threads.map(({ func, args = [] }, cpu) =>
       planThread(present(input.program.funcs[func], `function ${func}`), {

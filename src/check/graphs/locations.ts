@@ -82,15 +82,21 @@ export class Locations {
     );
   }
 
+  /** Which field of which object a location is. */
+  placeOf(location: number): { readonly struct: StructId; readonly object: number; readonly field: FieldId } {
+    const struct = this.#base.findLastIndex((base, s) => base <= location && (this.#objects[s] ?? 0) > 0);
+    const fields = this.#program.structs[struct]?.fields.length ?? 1;
+    const inside = location - (this.#base[struct] ?? 0);
+    return { struct, object: Math.floor(inside / fields) + 1, field: inside % fields };
+  }
+
   /** `mm#2.mm_count`: for witnesses. */
   nameOf(location: number): string {
-    const struct = this.#base.findLastIndex((base, s) => base <= location && (this.#objects[s] ?? 0) > 0);
+    const { struct, object, field } = this.placeOf(location);
     const { name = "?", fields = [] } = this.#program.structs[struct] ?? {};
-    const inside = location - (this.#base[struct] ?? 0);
-    const object = Math.floor(inside / fields.length) + 1;
     const global = this.#program.globals.find((g) => g.struct === struct && !g.percpu && g.first === object);
-    const field = fields[inside % fields.length]?.name ?? "?";
-    return global === undefined ? `${name}#${object}.${field}` : `${global.name}.${field}`;
+    const text = fields[field]?.name ?? "?";
+    return global === undefined ? `${name}#${object}.${text}` : `${global.name}.${text}`;
   }
 }
 

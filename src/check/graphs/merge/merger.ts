@@ -7,12 +7,22 @@
 import type { Local } from "../../../memory/locality.ts";
 import type { Instance } from "../instance.ts";
 import type { Waiting } from "../waiting.ts";
+import { Contents } from "./contents.ts";
+import { Names } from "./names.ts";
 import { Offers } from "./offers.ts";
 import { Past } from "./past.ts";
 import { Prospects } from "./prospects.ts";
+import { findRenaming } from "./renaming.ts";
 import { type Budget, NO_ROOM, Sequences } from "./sequences.ts";
-import { type Observation, Signature } from "./signature.ts";
+import { Signature } from "./signature.ts";
 import { twinsOf } from "./twins.ts";
+
+/** What is read off executions when they are complete. Whatever else there is does not tell executions apart. */
+export interface Observation {
+  /** Per thread, the registers. */
+  readonly registers: readonly (readonly number[])[];
+  readonly locations: readonly number[];
+}
 
 export interface MergeOptions {
   readonly observe: Observation;
@@ -45,12 +55,19 @@ export class Merger {
     const whole = graph.relations.has("ctrl-all");
     const prospects = codes.map((code) => new Prospects(code, locations, closing, whole));
     this.wantsChecked = sections.length > 0;
-    this.twins = symmetry ? twinsOf(codes, observe.registers) : Int32Array.from(codes.keys());
+    const renaming = symmetry ? findRenaming(instance, observe) : undefined;
+    this.twins =
+      renaming?.twins ?? (symmetry ? twinsOf(codes, observe.registers) : Int32Array.from(codes.keys()));
+    const names = renaming && new Names(instance, renaming);
     this.#offers = new Offers(instance);
     this.#past = new Past(instance, prospects, sections);
     this.#parts = new Sequences(budget);
     this.#nodes = new Sequences(budget);
-    this.#signature = new Signature(instance, this.#past, prospects, this.twins, this.#parts, observe);
+    const { twins } = this;
+    const contents = new Contents(graph, this.#past, locations.count, observe.locations);
+    const { registers } = observe;
+    const sources = { instance, past: this.#past, prospects, contents, twins, names, registers };
+    this.#signature = new Signature(sources, this.#parts);
   }
 
   /** Bytes of the tables. */
@@ -66,7 +83,7 @@ export class Merger {
     if (told && offered > 0 && this.#offers.count === 0) return false;
     this.#past.cut(this.#offers);
     if (told && signature.write(waiting, this.#offers)) {
-      const number = this.#nodes.add(signature.whole, signature.length);
+      const number = this.#nodes.add(signature.out.values, signature.out.length);
       if (number !== NO_ROOM && !this.#nodes.fresh) {
         this.merged++;
         return true;
