@@ -12,39 +12,52 @@ import type { EventClass, EventClasses } from "./classes.ts";
 export const MOST_LIVE = 60;
 /** Dependencies are sets of live reads, one bit each. */
 export const MOST_READS = 31;
+const ALL_READS = 0x7fffffff;
 const CAPACITY = 64;
-const LOCATIONS = 64;
 /** Fields of an event in a record. */
 const FIELDS = 9;
 
 /** An empty graph of the size that live events need. */
-export function emptyGraph(sets: readonly string[], relations: readonly string[]): ExecutionGraph {
-  return new ExecutionGraph(CAPACITY, LOCATIONS, sets, relations);
+export function emptyGraph(
+  sets: readonly string[],
+  relations: readonly string[],
+  capacity = CAPACITY,
+): ExecutionGraph {
+  return new ExecutionGraph(capacity, capacity, sets, relations);
 }
 
 export class LiveGraph {
   readonly graph: ExecutionGraph;
   readonly classes: readonly EventClass[];
   /** Per event: its class, its cell (−1), and the reads that its address and data come from. */
-  readonly cls = new Int32Array(CAPACITY);
-  readonly cell = new Int32Array(CAPACITY);
-  readonly addr = new Int32Array(CAPACITY);
-  readonly data = new Int32Array(CAPACITY);
+  readonly cls: Int32Array;
+  readonly cell: Int32Array;
+  readonly addr: Int32Array;
+  readonly data: Int32Array;
   /** Of a read, its bit as a dependency; 0 for other events, and for reads beyond the last bit. */
-  readonly bit = new Int32Array(CAPACITY);
+  readonly bit: Int32Array;
   /** Of the write of an update: its value is computed from the one read. */
-  readonly computed = new Uint8Array(CAPACITY);
+  readonly computed: Uint8Array;
   reads = 0;
+  /** Dependencies that are not in use, one bit each, where reads beyond the last bit take over those of earlier ones. */
+  #spareBits = 0;
   readonly #base: number;
   readonly #deadBase: number;
   readonly #locationOf: Int32Array;
-  readonly #cellAt = new Int32Array(LOCATIONS);
+  readonly #cellAt: Int32Array;
   #locations = 0;
   readonly #buffer = new Uint16Array(1 + CAPACITY * (FIELDS + 2) + 4096);
   readonly #relations: Readonly<Record<"addr" | "data" | "rmw" | "lock", Uint32Array | undefined>>;
 
   constructor(graph: ExecutionGraph, cells: number, classes: EventClasses) {
     this.graph = graph;
+    this.cls = new Int32Array(graph.capacity);
+    this.cell = new Int32Array(graph.capacity);
+    this.addr = new Int32Array(graph.capacity);
+    this.data = new Int32Array(graph.capacity);
+    this.bit = new Int32Array(graph.capacity);
+    this.computed = new Uint8Array(graph.capacity);
+    this.#cellAt = new Int32Array(graph.count.length);
     this.classes = classes.all;
     this.#base = classes.base;
     this.#deadBase = classes.deadBase;
@@ -70,7 +83,7 @@ export class LiveGraph {
   addLocation(cell: number): number {
     const known = this.#locationOf[cell] ?? -1;
     if (known >= 0) return known;
-    if (this.#locations === LOCATIONS) return -1;
+    if (this.#locations === this.#cellAt.length) return -1;
     this.#cellAt[this.#locations] = cell;
     this.#locationOf[cell] = this.#locations;
     return this.#locations++;
@@ -90,10 +103,23 @@ export class LiveGraph {
     this.bit[e] = 0;
     this.computed[e] = 0;
     if (known?.read === true) {
-      this.bit[e] = this.reads < MOST_READS ? 1 << this.reads : 0;
+      this.bit[e] = this.reads < MOST_READS ? 1 << this.reads : this.#takeSpare();
       this.reads++;
     }
     return e;
+  }
+
+  #takeSpare(): number {
+    const bit = this.#spareBits & -this.#spareBits;
+    this.#spareBits &= ~bit;
+    return bit;
+  }
+
+  /** Takes their bits from all reads that no register depends on (`needed`): what they lead to is related by now. */
+  recycleBits(needed: number): void {
+    if (this.reads < MOST_READS) return;
+    for (let e = 0; e < this.graph.n; e++) if (((this.bit[e] ?? 0) & needed) === 0) this.bit[e] = 0;
+    this.#spareBits = ALL_READS & ~needed;
   }
 
   /** Takes the last event away again. */

@@ -15,7 +15,6 @@ import { LIFE, TASK } from "../../world/layout.ts";
 import { fieldKey } from "../../world/ownership.ts";
 import type { CellPlace, FieldUse } from "./accesses.ts";
 import { compact } from "./compact.ts";
-import { MOST_LIVE } from "./live_graph.ts";
 import { Liveness } from "./liveness.ts";
 import { Records } from "./records.ts";
 import { GraphStep } from "./step.ts";
@@ -43,8 +42,8 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   readonly #reachable = new Map<number, boolean>();
 
   /** @param exact Keep also what orders nothing of its own (`compact.ts`). */
-  constructor(shape: MemoryShape, model: Model, exact = false) {
-    super(shape, model, shape.layout.size + MESSAGE_CELLS + MOST_CALLBACKS);
+  constructor(shape: MemoryShape, model: Model, exact = false, capacity?: number) {
+    super(shape, model, shape.layout.size + MESSAGE_CELLS + MOST_CALLBACKS, capacity);
     const { layout, sites } = shape;
     this.#exact = exact;
     this.#joins = sites.some(({ op }) => op.op === "task.wait-others");
@@ -76,14 +75,13 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     const { kept, sources } = this.#liveness;
     if (this.local) this.#liveness.compute((c, cell) => this.#use(c, cell));
     else this.#liveness.keepAll();
-    if (!this.#exact && live.n > 0)
-      compact(live, kept, sources, (cell) => this.#anyUse(cell), this.#needed());
+    if (!this.#exact && live.n > 0) compact(live, kept, sources, (cell) => this.#anyUse(cell), this.needed());
     const record = live.record(kept, sources, this.#depCells, this.deps);
     s[this.shape.layout.graph] = this.#records.numberOf(record);
   }
 
   /** Reads that some register depends on. */
-  #needed(): number {
+  protected needed(): number {
     let mask = 0;
     for (const cell of this.#depCells) mask |= this.deps[cell] ?? 0;
     return mask;
@@ -163,7 +161,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     let added = 0;
     const unlock = this.classes.tagged("F", "Rcu-unlock");
     for (let c = 0; c < this.shape.layout.cpus; c++) {
-      for (let depth = this.depth(c); depth > 0 && graph.n < MOST_LIVE; depth--, added++)
+      for (let depth = this.depth(c); depth > 0 && graph.n < this.most; depth--, added++)
         live.add(c, unlock, -1, 0);
     }
     const holds = this.consistent();

@@ -39,14 +39,20 @@ export class GraphStep {
   protected readonly checker: ModelChecker;
   /** What nothing open leads to has no say about the future under this model. */
   protected readonly local: boolean;
+  /** Events at most. */
+  protected readonly most: number;
   /** The state whose graph is at hand. */
   protected s: Int32Array;
   readonly #sites: readonly (SiteAccess | undefined)[];
 
-  /** @param cells Cells of a state, and those of messages behind them. */
-  constructor(shape: MemoryShape, model: Model, cells: number) {
+  /**
+   * @param cells Cells of a state, and those of messages behind them.
+   * @param capacity Events that the graph has room for, where it is to hold more than live ones.
+   */
+  constructor(shape: MemoryShape, model: Model, cells: number, capacity?: number) {
     this.shape = shape;
-    const graph = emptyGraph(model.sets, model.relations);
+    const graph = emptyGraph(model.sets, model.relations, capacity);
+    this.most = capacity ?? MOST_LIVE;
     this.classes = new EventClasses(graph, model.sets.includes("LKR"));
     this.#sites = shape.sites.map((site) => this.classes.access(site));
     this.accesses = new Accesses(shape, this.#sites, this.classes);
@@ -281,7 +287,7 @@ export class GraphStep {
   }
 
   protected isFull(): boolean {
-    if (this.live.n < MOST_LIVE - 4) return false;
+    if (this.live.n < this.most - 4) return false;
     this.full = true;
     return true;
   }
