@@ -45,3 +45,10 @@ export const X86_TLB_GEN = false;
 
 /** x86: every mm has a global ASID, and INVLPGB invalidates it everywhere. */
 export const X86_INVLPGB = false;
+
+/**
+ * The return to user mode waits for the branches before it, so that no load behind it is performed early (arm64 `eret` and
+ * powerpc `rfid` are context synchronizing; on x86 and s390 loads are in order anyway). `smp_rmb()` stands for it where
+ * the kernel relies on nothing else.
+ */
+export const USER_RETURN_SYNCHRONIZES = true;

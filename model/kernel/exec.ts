@@ -24,7 +24,7 @@ export function exec_mmap(mm: mm_struct): mm_struct {
   local_irq_disable();
   const active_mm = lazy_active_mm(tsk);
   tsk.active_mm = mm;
-  tsk.mm = mm;
+  WRITE_ONCE(tsk.mm, mm);
   switch_mm_irqs_off(active_mm, mm, tsk);
   if (old_mm === NULL) leave_lazy_tlb(active_mm);
   local_irq_enable();

@@ -27,7 +27,7 @@ export function exit_mm(): void {
   // this CPU although accesses of the task are still under way (scenario D of kernel/sched/membarrier.c).
   smp_mb__after_spinlock();
   local_irq_disable();
-  tsk.mm = NULL;
+  WRITE_ONCE(tsk.mm, NULL);
   exit_mm_lazy(tsk, mm);
   local_irq_enable();
   task_unlock(tsk);

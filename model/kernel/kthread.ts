@@ -25,7 +25,7 @@ export function kthread_use_mm(mm: mm_struct): void {
   local_irq_disable();
   const active_mm = lazy_active_mm(tsk);
   tsk.active_mm = mm;
-  tsk.mm = mm;
+  WRITE_ONCE(tsk.mm, mm);
   switch_mm_irqs_off(active_mm, mm, tsk);
   leave_lazy_tlb(active_mm);
   local_irq_enable();
@@ -42,7 +42,7 @@ export function kthread_unuse_mm(mm: mm_struct): void {
   // Earlier: the thread's user accesses. Later: the store mm = NULL. As in exit_mm (membarrier, scenario E).
   smp_mb__after_spinlock();
   local_irq_disable();
-  tsk.mm = NULL;
+  WRITE_ONCE(tsk.mm, NULL);
   unuse_mm_lazy(tsk, mm);
   local_irq_enable();
   task_unlock(tsk);

@@ -23,6 +23,7 @@
  * Leaves out the other commands, and with them `rq->membarrier_state`, which only MEMBARRIER_CMD_GLOBAL_EXPEDITED reads
  * (membarrier_switch_mm, membarrier_update_current_mm); registration, which `setup` does; cpus_read_lock.
  */
+import { USER_RETURN_SYNCHRONIZES } from "#arch";
 import type { mm_struct } from "./mm.ts";
 import { runqueues } from "./rq.ts";
 import type { task_struct } from "./task.ts";
@@ -50,7 +51,12 @@ export function membarrier_private_expedited(): boolean {
   // @unreached the processes of the scenarios have registered
   if ((atomic_read(mm.membarrier_state) & MEMBARRIER_STATE_PRIVATE_EXPEDITED_READY) === 0) return false;
   // Nobody else is there to be ordered with.
-  if (atomic_read(mm.mm_users) === 1) return true;
+  if (atomic_read(mm.mm_users) === 1) {
+    // Somebody may have been, a moment ago: a thread that has exited. What it did is before its mmput; that the caller's
+    // later reads come after the read of mm_users is not said in the kernel, and left to the return to user mode.
+    if (USER_RETURN_SYNCHRONIZES) smp_rmb();
+    return true;
+  }
   // Earlier: the caller's user accesses. Later: the reads of rq->curr. Without it a CPU that is skipped as lazy may come
   // back to the process, through its own barrier e, and still not see what the caller had written (scenario A).
   smp_mb();
@@ -73,7 +79,7 @@ function cpus_of_process(mm: mm_struct): cpumask_value {
   for (const cpu of for_each_online_cpu()) {
     const p = rcu_dereference(per_cpu(runqueues, cpu).curr);
     // @unreached every CPU has started with a task
-    if (p !== NULL && p.mm === mm) targets = cpumask_with(targets, cpu);
+    if (p !== NULL && READ_ONCE(p.mm) === mm) targets = cpumask_with(targets, cpu);
   }
   rcu_read_unlock();
   return targets;

@@ -16,7 +16,10 @@ import type { mm_struct } from "./mm.ts";
 
 /** A thread of control. */
 export interface task_struct extends struct {
-  /** The user address space; NULL for a kernel thread and after `exit_mm`. */
+  /**
+   * The user address space; NULL for a kernel thread and after `exit_mm`. membarrier reads that of running tasks without a
+   * lock. Stores and that read are plain in Linux; here they are marked, as a model of the compiler orders no plain race.
+   */
   mm: mm_struct;
   /** The address space whose page tables the task runs on. */
   active_mm: mm_struct;

@@ -124,7 +124,11 @@ export class WeakMemory extends GraphStep implements GraphMemory {
 
   fence(site: number, c: number): boolean {
     const known = this.shape.sites[site];
-    return known === undefined ? true : this.addFence(this.classes.fence(known), c);
+    if (known === undefined) return true;
+    // A lock that only this CPU takes makes no events, and the fence behind it would have nothing to hold on to.
+    if (known.op.op === "fence" && known.op.kind === "after-spinlock" && !this.#hasLocked(c))
+      return this.#mb(c);
+    return this.addFence(this.classes.fence(known), c);
   }
 
   free(c: number, struct: number, object: number, life: number): boolean {
@@ -230,6 +234,14 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   #messageCell(message: Message, sender: number, to: number): number {
     const from = message === "nmi" ? to : sender;
     return this.shape.layout.size + (MESSAGES.indexOf(message) * MOST_CPUS + from) * MOST_CPUS + to;
+  }
+
+  /** The last access of CPU `c` in the graph took a lock. */
+  #hasLocked(c: number): boolean {
+    const { graph, cls, classes, cell } = this.live;
+    for (let e = graph.n - 1; e >= 0; e--)
+      if (graph.thread[e] === c && (cell[e] ?? -1) >= 0) return classes[cls[e] ?? 0]?.lock === true;
+    return false;
   }
 
   barrier(c: number): boolean {
