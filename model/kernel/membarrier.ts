@@ -54,7 +54,7 @@ export function membarrier_private_expedited(): boolean {
   if (atomic_read(mm.mm_users) === 1) {
     // Somebody may have been, a moment ago: a thread that has exited. What it did is before its mmput; that the caller's
     // later reads come after the read of mm_users is not said in the kernel, and left to the return to user mode.
-    if (USER_RETURN_SYNCHRONIZES) smp_rmb();
+    return_to_user_mode();
     return true;
   }
   // Earlier: the caller's user accesses. Later: the reads of rq->curr. Without it a CPU that is skipped as lazy may come
@@ -70,6 +70,11 @@ export function membarrier_private_expedited(): boolean {
   // may read what a CPU had not yet written when it was looked at, or interrupted (scenario B).
   smp_mb();
   return true;
+}
+
+/** What the end of a system call orders of its own, where the kernel has nothing: loads behind what was decided on. */
+export function return_to_user_mode(): void {
+  if (USER_RETURN_SYNCHRONIZES) smp_rmb();
 }
 
 /** The CPUs that run a thread of `mm`, or a kernel thread that uses it. */
