@@ -28,6 +28,8 @@ import { isBufferedStore, needsEmptyBuffer } from "./store_buffer.ts";
 export interface Runtime {
   /** Records a violation at source position `at`; the step ends. */
   fail(property: string, at: number, struct: number, object: number): void;
+  /** CPU `c` has accessed `object` in a way that nothing orders before the `free` that has just happened. */
+  failLate(struct: number, object: number, c: number): void;
   /** An `alloc` found no object left; the step ends. */
   exhausted(struct: number): void;
   /** The first object of `struct` that was never used, made alive; 0 if there is none. */
@@ -411,7 +413,8 @@ class Emitter {
         return this.goTo(next, used);
       case "br": {
         const [yes, no] = [this.goTo(next, used), this.goTo(other, used)];
-        return `if (${this.val(op.a)} !== 0) {\n${this.ran(pc)}${yes}\n} else {\n${this.ran(pc, true)}${no}\n}`;
+        const looked = this.graph?.branchText(op.a, dependency(this.pcCell)) ?? "";
+        return `${looked}if (${this.val(op.a)} !== 0) {\n${this.ran(pc)}${yes}\n} else {\n${this.ran(pc, true)}${no}\n}`;
       }
       case "ret":
         return this.end();
@@ -455,12 +458,18 @@ class Emitter {
 
   /** The body ends. */
   private end(): string {
-    const clear = `${this.pcCell} = 0;${this.clearSlots()}`;
+    const clear = `${this.clearPc()}${this.clearSlots()}`;
     if (this.body.role === "nmi")
       return `${clear} s[C + ${this.layout.nmi + NMI.fn}] = 0; s[C + ${this.layout.nmi + NMI.arg}] = 0; return;`;
     if (this.body.role === "handler") return `${clear} w.handled(s, c); return;`;
     if (this.body.role === "preempt") return `${clear} return;`;
     return `${clear} s[T + ${TASK.state}] = ${TASK_STATE.parked}; ${this.graph?.endText() ?? ""} return;`;
+  }
+
+  private clearPc(): string {
+    return this.graph === undefined
+      ? `${this.pcCell} = 0;`
+      : `${this.pcCell} = 0; ${dependency(this.pcCell)} = 0;`;
   }
 
   private clearSlots(): string {
@@ -478,7 +487,7 @@ class Emitter {
     const live = present(this.body.cut.resume.get(pc), "live registers");
     const save = this.exit(this.idOf(pc, true), live).replace(/ return;$/, "");
     // The current task is what runs here whatever `prev` the caller passed; a task that ends leaves nothing behind.
-    return `{ ${save} if (s[T + ${TASK.state}] === ${TASK_STATE.dead}) { ${this.pcCell} = 0;${this.clearSlots()} }
+    return `{ ${save} if (s[T + ${TASK.state}] === ${TASK_STATE.dead}) { ${this.clearPc()}${this.clearSlots()} }
       const n = ${this.val(next)}; s[TB[n] + ${TASK.last}] = ${this.val(prev)}; s[C + ${CPU.cur}] = n; return; }`;
   }
 
@@ -595,7 +604,7 @@ class Emitter {
         : "";
     const note = this.noteAt(pc, op.place, "G.value", "G.now");
     const store = op.op === "store" ? `const now = G.now; ${this.afterStore(op)}` : "";
-    return `${check} ${cell} ${graph.accessText(op, pc, (x) => this.val(x))} ${dead} ${below} ${note} ${graph.resultText(op, (x) => this.val(x))} ${store}`;
+    return `${check} ${cell} ${graph.accessText(op, pc, (x) => this.val(x), dependency(this.pcCell))} ${dead} ${below} ${note} ${graph.resultText(op, (x) => this.val(x))} ${store}`;
   }
 
   /** The index of a place's cell; its object is not NULL. */
@@ -731,7 +740,7 @@ class Emitter {
     const bury =
       this.graph === undefined
         ? `s[${life} + o] = ${LIFE.freed};`
-        : `if (!G.free(c, ${op.struct}, o, ${life} + o)) return;`;
+        : `if (!G.free(c, ${op.struct}, o, ${life} + o)) return; if (G.late >= 0) { w.failLate(${op.struct}, o, G.late); return; }`;
     const first = `${base} + o * ${stride}`;
     const drop =
       this.options.buffered === undefined ? "" : `w.dropStores(s, C, ${first}, ${first} + ${stride - 1});`;

@@ -46,12 +46,17 @@ export type Message =
   | "dead";
 
 export interface GraphMemory {
-  /** Per cell of the state vector, the reads that the register in it depends on; an opaque set. */
+  /**
+   * Per cell of the state vector, the reads that the register in it depends on, an opaque set; in the cell of a program
+   * counter, those that the conditions so far depend on.
+   */
   readonly deps: Int32Array;
   /** The model forbids what was tried: there is no such move. */
   refused: boolean;
   /** The graph has outgrown what can be kept; a search has a hole there. */
   full: boolean;
+  /** A CPU could have missed more writes of a location than are kept. */
+  readonly limited: boolean;
   /** What the last access read, what it wrote if it did, and its read as a dependency. */
   value: number;
   now: number;
@@ -59,6 +64,8 @@ export interface GraphMemory {
   bit: number;
   /** It read from, or overwrote, the death of its object. */
   poisoned: boolean;
+  /** A CPU that has accessed the object of the last `free` in a way that nothing orders before it; −1. */
+  late: number;
   /** Looks at the graph of `s`; begins to work on it; ends, leaving the number of the new one there. */
   open(s: Int32Array): void;
   begin(s: Int32Array): void;
@@ -75,6 +82,7 @@ export interface GraphMemory {
     extra: number,
     addr: number,
     data: number,
+    ctrl: number,
   ): boolean;
   /** A fence, or the begin or end of a read-side section, or the end of a grace period. */
   fence(site: number, c: number): boolean;

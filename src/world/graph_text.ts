@@ -42,12 +42,12 @@ export class GraphText {
   }
 
   /** Makes the access at cell `p`; the step ends when it is refused. */
-  accessText(op: Access, pc: Pc, val: Value): string {
+  accessText(op: Access, pc: Pc, val: Value, conditions: string): string {
     const value = storedBy(op);
     const addr = depends([op.place.obj]);
     const data = depends(value === undefined ? [] : [value]);
     const args = [this.#site(pc), "c", "p", "a", value === undefined ? "0" : val(value), extraOf(op, val)];
-    return `if (!G.access(${args.join(", ")}, ${addr}, ${data})) return;`;
+    return `if (!G.access(${args.join(", ")}, ${addr}, ${data}, ${conditions})) return;`;
   }
 
   /** Puts the result of an access into its register. */
@@ -66,6 +66,12 @@ export class GraphText {
       default:
         return `r${op.dst} = G.value;`;
     }
+  }
+
+  /** A condition has been looked at. */
+  branchText(condition: Operand, conditions: string): string {
+    const reads = depends([condition]);
+    return reads === "0" ? "" : `${conditions} |= ${reads}; `;
   }
 
   fenceText(op: Op, pc: Pc): string {

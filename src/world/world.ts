@@ -403,6 +403,12 @@ export class World implements Runtime {
     if (this.holds()) this.fault = { property, at, struct, object, holder: "" };
   }
 
+  failLate(struct: number, object: number, c: number): void {
+    if (!this.holds()) return;
+    const holder = `an access of CPU ${c} that nothing orders before it`;
+    this.fault = { property: usedAfterFree(this.program, struct), at: -1, struct, object, holder };
+  }
+
   /**
    * What has just been found holds in an execution: an open read-side section may still turn out to be in the way of a
    * grace period, and then there is none.

@@ -15,6 +15,7 @@ import type { Model } from "../../memory/model.ts";
 import type { Cover } from "../../world/cover.ts";
 import { STORE_DEPTHS } from "../../world/store_buffer.ts";
 import { type Fault, type MemoryModel, MOVE_BITS, World, type WorldOptions } from "../../world/world.ts";
+import { MOST_STALE } from "../weak/liveness.ts";
 import { WeakMemory } from "../weak/memory.ts";
 import { Packer } from "./pack.ts";
 import {
@@ -207,6 +208,12 @@ function confirmed(program: Program, options: CheckOptions, text: string): Viola
 function exhausted({ memory }: World, { graphs }: CheckOptions): Verdict {
   if (memory?.full === true)
     return { kind: "bounded", limit: "events", detail: "an execution had more live events than are kept" };
+  if (memory?.limited === true)
+    return {
+      kind: "bounded",
+      limit: "stale reads",
+      detail: `no CPU misses more than ${MOST_STALE} writes of a location`,
+    };
   if (graphs?.model.order === "dependencies") {
     const detail = "executions in which a read takes a write that comes after it in every order are left out";
     return { kind: "bounded", limit: "load buffering", detail };

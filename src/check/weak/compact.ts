@@ -6,6 +6,7 @@
  * - messages that nobody took and that were sent again: only the newest can be taken;
  * - of several updates in a row that one CPU made at a location which is only ever updated, all but the first and the last:
  *   what comes before the row comes before its first, and what comes behind it behind its last;
+ * - a store between two others of its CPU that nobody can read any more, and what a CPU reads of its own;
  * - of several reads of one write by one CPU, of one class, all but the first and the last;
  * - a fence directly behind one of its kind.
  *
@@ -17,6 +18,7 @@ import type { LiveGraph } from "./live_graph.ts";
 
 /**
  * Clears marks of `kept`, and notes in `sources` which write a read counts as having taken.
+ * @param stale Writes beside which something older may still be read.
  * @param use What any CPU may still do at a cell; undefined for the cell of a message.
  * @param needed Reads that a register depends on.
  */
@@ -24,6 +26,7 @@ export function compact(
   live: LiveGraph,
   kept: Uint8Array,
   sources: Int32Array,
+  stale: Uint8Array,
   use: (cell: number) => FieldUse | undefined,
   needed: number,
 ): void {
@@ -34,6 +37,7 @@ export function compact(
     if (kept[e] !== 1 || (graph.place[e] ?? -1) < 1) continue;
     const uses = use(live.cell[e] ?? 0);
     if (uses === undefined) dropMessage(live, kept, read, e);
+    else if (isPassed(live, stale, read, e)) kept[e] = 0;
     else if (uses.loads.length === 0 && uses.stores.length === 0)
       dropUpdate(live, kept, sources, read, needed, e);
   }
@@ -49,6 +53,20 @@ function readByOthers({ graph }: LiveGraph, kept: Uint8Array): Uint8Array {
     if (kept[e] === 1 && source >= 0 && graph.thread[source] !== graph.thread[e]) read[source] = 1;
   }
   return read;
+}
+
+/** A store between two others of its thread that nobody reads, or can read any more. */
+function isPassed({ graph }: LiveGraph, stale: Uint8Array, read: Uint8Array, e: number): boolean {
+  const row = (graph.location[e] ?? 0) * graph.writes;
+  const place = graph.place[e] ?? 0;
+  if ((graph.partner[e] ?? -1) >= 0 || (graph.taken[e] ?? -1) >= 0 || read[e] !== 0) return false;
+  if (place + 1 >= (graph.count[graph.location[e] ?? 0] ?? 0)) return false;
+  const before = graph.order[row + place - 1] ?? 0;
+  const behind = graph.order[row + place + 1] ?? 0;
+  const own = graph.thread[e];
+  return (
+    graph.thread[before] === own && graph.thread[behind] === own && stale[e] === 0 && stale[behind] === 0
+  );
 }
 
 function dropMessage({ graph }: LiveGraph, kept: Uint8Array, read: Uint8Array, e: number): void {
@@ -86,6 +104,10 @@ function dropReads({ graph, cls, bit }: LiveGraph, kept: Uint8Array, needed: num
   for (let e = 0; e < graph.n; e++) {
     if (kept[e] !== 1 || (graph.source[e] ?? -1) < 0 || ((bit[e] ?? 0) & needed) !== 0) continue;
     if (isUpdate(graph, e)) continue;
+    if (graph.thread[graph.source[e] ?? 0] === graph.thread[e]) {
+      kept[e] = 0;
+      continue;
+    }
     const same = (o: number): boolean =>
       kept[o] === 1 &&
       graph.source[o] === graph.source[e] &&

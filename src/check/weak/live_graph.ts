@@ -15,7 +15,7 @@ export const MOST_READS = 31;
 const ALL_READS = 0x7fffffff;
 const CAPACITY = 64;
 /** Fields of an event in a record. */
-const FIELDS = 9;
+const FIELDS = 10;
 
 /** An empty graph of the size that live events need. */
 export function emptyGraph(
@@ -34,6 +34,8 @@ export class LiveGraph {
   readonly cell: Int32Array;
   readonly addr: Int32Array;
   readonly data: Int32Array;
+  /** The reads that the conditions before it come from. */
+  readonly ctrl: Int32Array;
   /** Of a read, its bit as a dependency; 0 for other events, and for reads beyond the last bit. */
   readonly bit: Int32Array;
   /** Of the write of an update: its value is computed from the one read. */
@@ -46,7 +48,7 @@ export class LiveGraph {
   readonly #locationOf: Int32Array;
   readonly #cellAt: Int32Array;
   #locations = 0;
-  readonly #buffer = new Uint16Array(1 + CAPACITY * (FIELDS + 2) + 4096);
+  readonly #buffer = new Uint16Array(1 + CAPACITY * (FIELDS + 3) + 4096);
   readonly #relations: Readonly<Record<"addr" | "data" | "rmw" | "lock", Uint32Array | undefined>>;
 
   constructor(graph: ExecutionGraph, cells: number, classes: EventClasses) {
@@ -55,6 +57,7 @@ export class LiveGraph {
     this.cell = new Int32Array(graph.capacity);
     this.addr = new Int32Array(graph.capacity);
     this.data = new Int32Array(graph.capacity);
+    this.ctrl = new Int32Array(graph.capacity);
     this.bit = new Int32Array(graph.capacity);
     this.computed = new Uint8Array(graph.capacity);
     this.#cellAt = new Int32Array(graph.count.length);
@@ -100,6 +103,7 @@ export class LiveGraph {
     this.cell[e] = cell;
     this.addr[e] = 0;
     this.data[e] = 0;
+    this.ctrl[e] = 0;
     this.bit[e] = 0;
     this.computed[e] = 0;
     if (known?.read === true) {
@@ -202,6 +206,7 @@ export class LiveGraph {
       out[at++] = partner < 0 ? 0 : 2 * ((rank[partner] ?? -1) + 1) + (this.computed[e] ?? 0);
       at = putMask(out, at, base ? 0 : renumber(this.addr[e] ?? 0));
       at = putMask(out, at, base ? 0 : renumber(this.data[e] ?? 0));
+      at = putMask(out, at, base ? 0 : renumber(this.ctrl[e] ?? 0));
     }
     for (const cell of depCells) {
       const mask = renumber(deps[cell] ?? 0);
@@ -256,12 +261,13 @@ export class LiveGraph {
     this.clear();
     for (const cell of depCells) deps[cell] = 0;
     const n = record[0] ?? 0;
-    const stride = FIELDS + 2;
+    const stride = FIELDS + 3;
     for (let i = 0; i < n; i++) {
       const at = 1 + i * stride;
       const cls = record[at + 1] ?? 0;
       const e = this.add((record[at] ?? 0) - 1, cls, (record[at + 2] ?? 0) - 1, signed(record[at + 3] ?? 0));
       this.depend(e, mask(record, at + 7), mask(record, at + 9));
+      this.ctrl[e] = mask(record, at + 11);
     }
     this.#restoreOrders(record, n);
     this.#restorePairs(record, n);
@@ -270,7 +276,7 @@ export class LiveGraph {
 
   #restoreOrders(record: Uint16Array, n: number): void {
     const { graph } = this;
-    const stride = FIELDS + 2;
+    const stride = FIELDS + 3;
     let left = 0;
     for (let i = 0; i < n; i++) if ((record[1 + i * stride + 5] ?? 0) > 0) left++;
     for (let place = 0; left > 0; place++) {
@@ -288,7 +294,7 @@ export class LiveGraph {
 
   #restorePairs(record: Uint16Array, n: number): void {
     for (let i = 0; i < n; i++) {
-      const partner = record[1 + i * (FIELDS + 2) + 6] ?? 0;
+      const partner = record[1 + i * (FIELDS + 3) + 6] ?? 0;
       if (partner > 1) this.pair((partner >> 1) - 1, i, (partner & 1) !== 0);
     }
   }

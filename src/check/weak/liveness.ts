@@ -2,7 +2,8 @@
  * Which events of a graph can still matter: those that a future event may lead to, and all that these lead to.
  *
  * An event is *open* when an edge into it may still appear: a write, when some CPU may yet read or write something that
- * comes before it in the coherence order; the begin of a read-side section that has not ended. No cycle can pass through
+ * comes before it in the coherence order; the begin of a read-side section that has not ended; an access that may be late
+ * (`late.ts`). No cycle can pass through
  * an event that no open one leads to, as every edge of a later event goes to open events only: such events are forgotten,
  * whatever the model, as long as its relations are made of program order, coherence, reads-from, from-reads and
  * dependencies by operations that keep to their paths (docs/weak-protocols.md has the proof and the conditions).
@@ -15,16 +16,25 @@ import type { FieldUse } from "./accesses.ts";
 import type { LiveGraph } from "./live_graph.ts";
 
 const CAPACITY = 64;
+/**
+ * Writes of a location that a CPU may have missed at once. A CPU that goes round a loop writes the same locations again and
+ * again, and a model has nothing against another that reads what was there a thousand rounds ago.
+ */
+export const MOST_STALE = 3;
 
 export class Liveness {
   /** Per event: 0 forgotten, 1 kept, 2 a forgotten write that stands for what can be read before the kept ones. */
   readonly kept = new Uint8Array(CAPACITY);
+  /** A write was taken to be known everywhere though the model does not say so. */
+  limited = false;
   /** Per read, its source. */
   readonly sources = new Int32Array(CAPACITY);
   readonly #live: LiveGraph;
   readonly #checker: ModelChecker;
   readonly #cpus: number;
   readonly #open = new Uint8Array(CAPACITY);
+  /** Writes that something older than them may still be read beside. */
+  readonly stale = new Uint8Array(CAPACITY);
   readonly #reached = new Uint8Array(CAPACITY);
   readonly #stack = new Int32Array(CAPACITY * 4);
   /** Next event of the same thread; −1. */
@@ -39,23 +49,41 @@ export class Liveness {
   }
 
   /** Computes `kept`. `use` tells what a CPU may still do at a cell. */
-  compute(use: (c: number, cell: number) => FieldUse): void {
+  compute(use: (c: number, cell: number) => FieldUse, late: (e: number) => boolean): void {
     this.#link();
     const { graph } = this.#live;
     this.#markSections();
-    for (let e = 0; e < graph.n; e++) {
-      if ((graph.place[e] ?? -1) > 0 && this.#open[e] === 0 && this.#isOpen(e, use)) this.#open[e] = 1;
-    }
+    for (let e = 0; e < graph.n; e++) if (this.#open[e] === 0 && late(e)) this.#open[e] = 1;
+    for (let e = 0; e < graph.n; e++)
+      this.stale[e] = (graph.place[e] ?? -1) > 0 && this.#isOpen(e, use) ? 1 : 0;
+    this.#limitStale();
+    for (let e = 0; e < graph.n; e++) if (this.stale[e] !== 0) this.#open[e] = 1;
     this.kept.fill(0, 0, graph.n);
     for (let e = 0; e < graph.n; e++) if (this.#open[e] !== 0) this.#reach(e, this.kept);
     this.#keepBases();
     for (let e = 0; e < graph.n; e++) this.sources[e] = graph.source[e] ?? -1;
   }
 
+  /** Of more than `MOST_STALE` writes of a location beside which an older one may be read, the oldest ones count no more. */
+  #limitStale(): void {
+    const { graph } = this.#live;
+    for (let e = 0; e < graph.n; e++) {
+      const location = graph.location[e] ?? -1;
+      if (this.stale[e] === 0 || location < 0) continue;
+      let newer = 0;
+      for (let place = (graph.place[e] ?? 0) + 1; place < (graph.count[location] ?? 0); place++)
+        newer += this.stale[graph.order[location * graph.writes + place] ?? 0] ?? 0;
+      if (newer < MOST_STALE) continue;
+      this.stale[e] = 0;
+      this.limited = true;
+    }
+  }
+
   /** Keeps everything. */
   keepAll(): void {
     const { graph } = this.#live;
     this.kept.fill(1, 0, graph.n);
+    this.stale.fill(1, 0, graph.n);
     for (let e = 0; e < graph.n; e++) this.sources[e] = graph.source[e] ?? -1;
   }
 
@@ -203,7 +231,7 @@ export class Liveness {
       const source = graph.source[e] ?? -1;
       if (source >= 0 && kept[source] === 0) kept[source] = 2;
       const place = graph.place[e] ?? -1;
-      if (place <= 0 || this.#open[e] === 0) continue;
+      if (place <= 0 || this.stale[e] === 0) continue;
       const before = graph.order[(graph.location[e] ?? 0) * graph.writes + place - 1] ?? 0;
       if (kept[before] === 0) kept[before] = 2;
     }

@@ -15,6 +15,7 @@ import { LIFE, TASK } from "../../world/layout.ts";
 import { fieldKey } from "../../world/ownership.ts";
 import type { CellPlace, FieldUse } from "./accesses.ts";
 import { compact } from "./compact.ts";
+import { LateAccesses } from "./late.ts";
 import { Liveness } from "./liveness.ts";
 import { Records } from "./records.ts";
 import { GraphStep } from "./step.ts";
@@ -27,12 +28,22 @@ const MOST_CALLBACKS = 8;
 
 export class WeakMemory extends GraphStep implements GraphMemory {
   readonly deps: Int32Array;
+  late = -1;
+
+  /** A CPU could have missed more writes of a location than are kept. */
+  get limited(): boolean {
+    return this.#liveness.limited;
+  }
 
   readonly #liveness: Liveness;
   readonly #records = new Records();
-  /** Cells of registers. */
+  /** Cells of registers, and those that stand for the conditions that a frame has passed. */
   readonly #depCells: readonly number[];
   readonly #exact: boolean;
+  /** Where the model lets a CPU run ahead of its accesses. */
+  readonly #late: LateAccesses | undefined;
+  /** Structs whose objects are freed somewhere. */
+  readonly #mortal: ReadonlySet<number>;
   /** Somebody waits for tasks to end. */
   readonly #joins: boolean;
   #number = -1;
@@ -43,13 +54,22 @@ export class WeakMemory extends GraphStep implements GraphMemory {
 
   /** @param exact Keep also what orders nothing of its own (`compact.ts`). */
   constructor(shape: MemoryShape, model: Model, exact = false, capacity?: number) {
-    super(shape, model, shape.layout.size + MESSAGE_CELLS + MOST_CALLBACKS, capacity);
+    super(shape, model, shape.layout.size + MESSAGE_CELLS + MOST_CALLBACKS + 1, capacity);
     const { layout, sites } = shape;
+    const spare = layout.size + MESSAGE_CELLS + MOST_CALLBACKS;
+    this.#late =
+      model.order === "program"
+        ? undefined
+        : new LateAccesses(this.live, this.checker, this.classes, model, spare);
+    this.conditions = this.#late !== undefined;
+    this.#mortal = new Set(sites.flatMap(({ op }) => (op.op === "free" ? [op.struct] : [])));
     this.#exact = exact;
     this.#joins = sites.some(({ op }) => op.op === "task.wait-others");
     this.#liveness = new Liveness(this.live, this.checker, layout.cpus);
     this.deps = new Int32Array(layout.size);
-    this.#depCells = layout.cells.flatMap((kind, cell) => (kind.kind === "reg" ? [cell] : []));
+    // Conditions are looked at by what asks for late accesses alone.
+    const kinds = this.#late === undefined ? ["reg"] : ["reg", "step"];
+    this.#depCells = layout.cells.flatMap(({ kind }, cell) => (kinds.includes(kind) ? [cell] : []));
   }
 
   // ---- between states and graphs -------------------------------------------------------------------------------
@@ -72,10 +92,15 @@ export class WeakMemory extends GraphStep implements GraphMemory {
 
   close(s: Int32Array): void {
     const live = this.live;
-    const { kept, sources } = this.#liveness;
-    if (this.local) this.#liveness.compute((c, cell) => this.#use(c, cell));
+    const { kept, sources, stale } = this.#liveness;
+    if (this.local)
+      this.#liveness.compute(
+        (c, cell) => this.#use(c, cell),
+        (e) => this.#mayBeLate(e),
+      );
     else this.#liveness.keepAll();
-    if (!this.#exact && live.n > 0) compact(live, kept, sources, (cell) => this.#anyUse(cell), this.needed());
+    if (!this.#exact && live.n > 0)
+      compact(live, kept, sources, stale, (cell) => this.#anyUse(cell), this.needed());
     const record = live.record(kept, sources, this.#depCells, this.deps);
     s[this.shape.layout.graph] = this.#records.numberOf(record);
   }
@@ -83,7 +108,8 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   /** Reads that some register depends on. */
   protected needed(): number {
     let mask = 0;
-    for (const cell of this.#depCells) mask |= this.deps[cell] ?? 0;
+    for (const cell of this.#depCells)
+      if (this.shape.layout.cells[cell]?.kind === "reg") mask |= this.deps[cell] ?? 0;
     return mask;
   }
 
@@ -91,6 +117,16 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   #anyUse(cell: number): FieldUse | undefined {
     const place = this.accesses.placeOf(cell);
     return place === undefined ? undefined : this.accesses.of(Math.max(0, place.owner), cell, () => true);
+  }
+
+  /** An access to an object that may still be freed, which nothing orders before what could lead to that. */
+  #mayBeLate(e: number): boolean {
+    const { graph, cell } = this.live;
+    if (this.#late === undefined || (graph.thread[e] ?? -1) < 0 || (graph.location[e] ?? -1) < 0)
+      return false;
+    const place = this.accesses.placeOf(cell[e] ?? 0);
+    if (place === undefined || place.life < 0 || this.s[place.life] === LIFE.freed) return false;
+    return this.#mortal.has(place.struct) && (graph.partner[e] ?? -1) < 0 && this.#late.mayBeLate(e);
   }
 
   #use(c: number, cell: number): FieldUse {
@@ -133,12 +169,15 @@ export class WeakMemory extends GraphStep implements GraphMemory {
 
   free(c: number, struct: number, object: number, life: number): boolean {
     const { layout, program, shared } = this.shape;
+    this.late = -1;
     const stride = layout.stride[struct] ?? 0;
     const first = (layout.objectBase[struct] ?? 0) + (object - 1) * stride;
     for (let f = 0; f < (program.structs[struct]?.fields.length ?? 0); f++) {
       if (!shared.has(fieldKey(struct, f))) continue;
       if (this.isFull()) return this.refuse();
       if (!this.append(this.classes.poison, c, first + f, 0)) return false;
+      const late = this.#late?.find(this.live.n - 1) ?? -1;
+      if (late >= 0) this.late = this.live.graph.thread[late] ?? 0;
     }
     return !this.isFull() && this.append(this.classes.poison, c, life, LIFE.freed);
   }

@@ -41,6 +41,8 @@ export class GraphStep {
   protected readonly local: boolean;
   /** Events at most. */
   protected readonly most: number;
+  /** Somebody asks which conditions came before an event. */
+  protected conditions = false;
   /** The state whose graph is at hand. */
   protected s: Int32Array;
   readonly #sites: readonly (SiteAccess | undefined)[];
@@ -115,17 +117,22 @@ export class GraphStep {
     extra: number,
     addr: number,
     data: number,
+    ctrl: number,
   ): boolean {
     const access = this.#sites[site];
+    const first = this.live.n;
     this.poisoned = false;
     this.wrote = false;
     this.bit = 0;
     if (access === undefined || this.isFull()) return this.refuse();
     const place = this.#placeOf(access, c, this.touch(cell), a, extra);
     if (place < 0) return this.refuse();
-    if (access.kind === OP.store || access.kind === OP.unlock)
-      return this.#store(access.write, c, cell, place, value, addr, data);
-    return this.#read(access, c, cell, place, value, extra, addr, data);
+    const made =
+      access.kind === OP.store || access.kind === OP.unlock
+        ? this.#store(access.write, c, cell, place, value, addr, data)
+        : this.#read(access, c, cell, place, value, extra, addr, data);
+    if (made && this.conditions) for (let e = first; e < this.live.n; e++) this.live.ctrl[e] = ctrl;
+    return made;
   }
 
   /** Puts a write behind the one at `place`. */
