@@ -20,6 +20,8 @@ export interface CheckOptions extends CommonOptions {
   readonly arch?: string;
   readonly model?: string;
   readonly cpus?: number;
+  /** States of one search, at most. */
+  readonly states?: number;
   readonly config: Config;
 }
 
@@ -134,6 +136,7 @@ export function checkJob(
     arch: choose("architecture", options.arch ?? homeArch(scheme, catalogue), arches),
     model: chooseModel(options.model ?? catalogue.models[0] ?? "", catalogue),
     ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
+    ...(options.states === undefined ? {} : { states: options.states }),
     config: options.config,
     seed: options.seed,
   };

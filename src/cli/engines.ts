@@ -50,6 +50,8 @@ export interface CheckJob {
   /** Number of CPUs, where the user wants another than the scenario's own. */
   readonly cpus?: number;
   readonly config: Config;
+  /** States of the search, at most: with more it is bounded. */
+  readonly states?: number;
   /** Id of the mutation to apply first: one of the catalogue, of a weakened line ("auto:…"), of weakened sites ("order:…"). */
   readonly mutation?: string;
   /** Note what is executed, and go on after a violation to see all that is reachable. */

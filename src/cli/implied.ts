@@ -40,6 +40,7 @@ function keyOf(job: CheckJob, model: string): string {
     job.arch,
     job.cpus,
     job.config,
+    job.states,
     job.mutation,
     job.seed,
     model,

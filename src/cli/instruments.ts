@@ -195,7 +195,10 @@ class Instruments implements Engines {
     return {
       cpus,
       // Each worker may have a search of its own.
-      limits: { ...DEFAULT_LIMITS, bytes: Math.min(DEFAULT_LIMITS.bytes, totalmem() / 4) },
+      limits: {
+        states: job.states ?? DEFAULT_LIMITS.states,
+        bytes: Math.min(DEFAULT_LIMITS.bytes, totalmem() / 4),
+      },
       partialOrder: true,
       symmetry: true,
       now,

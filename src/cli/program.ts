@@ -167,7 +167,12 @@ function checkOptions(command: Command): Command {
     .option("--scenario <S>", "only this scenario (see scenarios)")
     .option("--arch <A>", "architecture; several with commas, or all")
     .option("--model <M>", "memory model: sc")
-    .option("--cpus <N>", "number of CPUs, instead of the scenario's own", wholeNumber("--cpus", 1, 8));
+    .option("--cpus <N>", "number of CPUs, instead of the scenario's own", wholeNumber("--cpus", 1, 8))
+    .option(
+      "--states <N>",
+      "give up a search after so many states: bounded",
+      wholeNumber("--states", 1, 1e12),
+    );
 }
 
 function evidenceOption(): Option {

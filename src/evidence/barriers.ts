@@ -31,8 +31,18 @@ export interface BarrierStudy {
   readonly scope: Scope;
   /** Scenarios that the claims rest on: the scheme claims them and is proved in them as it stands. */
   readonly scenarios: readonly string[];
+  /**
+   * Scenarios in which the search of the scheme as it stands hit a limit, and which. There a weaker scheme can be broken,
+   * never proved; and the scheme itself may be.
+   */
+  readonly unproved: readonly Limit[];
   /** Scenarios that say nothing here, and why. */
   readonly setAside: readonly { readonly scenario: string; readonly reason: string }[];
+  /**
+   * Executions that no search under this model has, in words. Then nothing here is proved: what is called so held in all
+   * other executions. What is violated is.
+   */
+  readonly leftOut?: string;
   /** By place. */
   readonly sites: readonly SiteOutcome[];
   /** Sites that are too weak together, though no site can be stronger and all still be. */

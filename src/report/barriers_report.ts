@@ -18,6 +18,7 @@ import {
   levelText,
   marginOf,
   orderingText,
+  outcomeText,
   placeText,
   type Subject,
   subjectsOf,
@@ -87,7 +88,11 @@ function studyLines(study: BarrierStudy, width: number): string[] {
   return [
     ...summary,
     "",
-    ...table(COLUMNS, study.sites.map(siteRow), width),
+    ...table(
+      COLUMNS,
+      study.sites.map((site) => siteRow(study, site)),
+      width,
+    ),
     "",
     ...minimalLines(study, width),
     ...groundLines(study, width),
@@ -108,7 +113,7 @@ export function summaryText(study: BarrierStudy): string {
   const words: readonly (readonly [SiteOutcome["outcome"], string])[] = [
     ["needed", "needed as it is"],
     ["weaken", "can be weaker"],
-    ["not needed", "not needed"],
+    ["not needed", study.leftOut === undefined ? "not needed" : "of no need that was found"],
     ["free", "free (the model orders as much without it)"],
     ["not executed", "executed by no scenario"],
     ["unknown", "unknown: a limit was reached"],
@@ -121,20 +126,24 @@ export function summaryText(study: BarrierStudy): string {
   return `${all}: ${parts.join(", ")}`;
 }
 
-function siteRow(site: SiteOutcome): string[] {
-  return [placeText(site), orderingText(site), claimText(site), groundText(site)];
+function siteRow(study: BarrierStudy, site: SiteOutcome): string[] {
+  return [placeText(site), orderingText(site), claimText(study, site), groundText(study, site)];
 }
 
 /** What is said of a site, other sites being as they are. */
-export function claimText(site: SiteOutcome): string {
-  if (site.outcome === "weaken") return `${levelsText(site.kind, site.weakest)} will do`;
+export function claimText(study: BarrierStudy, site: SiteOutcome): string {
+  if (site.outcome === "weaken" && study.leftOut === undefined)
+    return `${levelsText(site.kind, site.weakest)} will do`;
   if (site.outcome === "unknown" && site.steps.some(({ result }) => result === "proved"))
     return `${levelsText(site.kind, site.weakest)} will do; less: unknown`;
-  return site.outcome;
+  return outcomeText(study, site);
 }
 
+/** What a search without a violation is called. */
+const heldText = ({ leftOut }: BarrierStudy): string => (leftOut === undefined ? "proved" : "nothing broken");
+
 /** What the claim about a site rests on. */
-export function groundText(site: SiteOutcome): string {
+export function groundText(study: BarrierStudy, site: SiteOutcome): string {
   const scenarios = plural(site.scenarios, "scenario");
   switch (site.outcome) {
     case "free":
@@ -142,10 +151,10 @@ export function groundText(site: SiteOutcome): string {
     case "not executed":
       return "no scenario that claims rest on executes it";
     case "not needed":
-      return `${changesText(site)}${othersToo(site)}: proved in the ${scenarios} that execute it`;
+      return `${changesText(site)}${othersToo(site)}: ${heldText(study)} in the ${scenarios} that execute it`;
     default:
       return site.steps
-        .map((step) => `${changeText(site.kind, step.level)}: ${resultText(step, scenarios)}`)
+        .map((step) => `${changeText(site.kind, step.level)}: ${resultText(study, step, scenarios)}`)
         .join("; ");
   }
 }
@@ -158,20 +167,28 @@ function othersToo({ steps }: SiteOutcome): string {
   return steps.at(-1)?.provedBy === undefined ? "" : " (and others)";
 }
 
-function resultText({ result, witness, limits }: SiteOutcome["steps"][number], scenarios: string): string {
-  if (result === "proved") return `proved in ${scenarios}`;
-  if (witness !== undefined) return brokenText(witness);
+function resultText(
+  study: BarrierStudy,
+  { result, witness, limits }: SiteOutcome["steps"][number],
+  scenarios: string,
+): string {
+  if (result === "proved") return `${heldText(study)} in ${scenarios}`;
+  if (witness !== undefined) return brokenText(study, witness);
   return `limit reached in ${(limits ?? []).map(({ scenario }) => scenario).join(", ")}`;
 }
 
 /** "membarrier-switch breaks membarrier (23 steps)". */
-export function brokenText({ scenario, property, timeline }: BarrierWitness): string {
-  return `${scenario} breaks ${property} (${plural(timeline.rows.at(-1)?.step ?? 0, "step")})`;
+export function brokenText({ unproved }: BarrierStudy, witness: BarrierWitness): string {
+  const { scenario, property, timeline } = witness;
+  const steps = plural(timeline.rows.at(-1)?.step ?? 0, "step");
+  const base = unproved.some((each) => each.scenario === scenario) ? "; bounded as it stands" : "";
+  return `${scenario} breaks ${property} (${steps}${base})`;
 }
 
 // ---- minimal sets --------------------------------------------------------------------------------------------
 
 function minimalLines(study: BarrierStudy, width: number): string[] {
+  if (!hasSets(study)) return [];
   const lines = wrap(printable(minimalSentence(study)), width, "  ");
   study.minimal.forEach((set, index) => {
     const head = `${index + 1}. ${keptText(study, set)}`;
@@ -185,6 +202,11 @@ function minimalLines(study: BarrierStudy, width: number): string[] {
 /** Lines that all begin so far in. */
 function indented(text: string, width: number, by: number): string[] {
   return wrap(printable(text), width - by, "  ").map((line) => " ".repeat(by) + line);
+}
+
+/** Some scenario executes something that orders, and is proved: otherwise there is nothing to say of sets. */
+export function hasSets({ sites, scenarios }: BarrierStudy): boolean {
+  return scenarios.length > 0 && sites.some(({ outcome }) => outcome !== "not executed");
 }
 
 /** How many minimal sets there are, and whether that is all. */
@@ -215,7 +237,7 @@ export function furtherText(study: BarrierStudy, step: Further): string {
   const what = furtherHead(study, step);
   return step.witness === undefined
     ? `${what}: not known (${step.unknown ?? ""})`
-    : `${what}: ${brokenText(step.witness)}`;
+    : `${what}: ${brokenText(study, step.witness)}`;
 }
 
 /** "hazard-pointers.ts:78 without it". */
@@ -234,16 +256,24 @@ function togetherLines(study: BarrierStudy, width: number): string[] {
 /** Sites of which one has to stay stronger. */
 export function togetherText(study: BarrierStudy, conflict: BarrierStudy["conflicts"][number]): string {
   const sites = conflict.sites.map(({ site, level }) => siteLevelText(study, site, level)).join(", ");
-  const why = conflict.witness === undefined ? "not known" : brokenText(conflict.witness);
+  const why = conflict.witness === undefined ? "not known" : brokenText(study, conflict.witness);
   return `together too weak: ${sites}: ${why}`;
 }
 
 function groundLines(study: BarrierStudy, width: number): string[] {
   const aside = asideText(study);
   const words =
-    `rests on ${plural(study.scenarios.length, "scenario")}, each proved as the scheme stands` +
+    `rests on ${plural(study.scenarios.length, "scenario")}, ${heldText(study)} as the scheme stands` +
     `${aside === "" ? "" : `; set aside: ${aside}`}; ${count(study.searches)} searches, ${count(study.states)} states`;
-  return wrap(printable(words), width, "  ");
+  const caveat = study.leftOut === undefined ? [] : [`no proof of what is not needed: ${study.leftOut}`];
+  return [words, ...unprovedLines(study), ...caveat].flatMap((line) => wrap(printable(line), width, "  "));
+}
+
+/** Scenarios in which there is no proof to start from. */
+export function unprovedLines({ unproved }: BarrierStudy): string[] {
+  if (unproved.length === 0) return [];
+  const limits = unproved.map(({ scenario, detail }) => `${scenario} (${detail})`).join("; ");
+  return [`bounded as the scheme stands, so that what breaks there may be broken anyway: ${limits}`];
 }
 
 /** Scenarios that say nothing, those with the same reason together. */

@@ -53,12 +53,15 @@ export function functionsAround(lines: readonly string[], sites: readonly number
 export function marginOf(study: BarrierStudy, file: string, line: number): string {
   return study.sites
     .filter((site) => site.file === file && site.line === line)
-    .map(marginWord)
+    .map((site) => outcomeText(study, site))
     .join(", ");
 }
 
-function marginWord(site: SiteOutcome): string {
-  return site.outcome === "weaken" ? `→ ${levelsText(site.kind, site.weakest)}` : site.outcome;
+/** What was found of a site. Of searches that leave executions out no proof is claimed. */
+export function outcomeText({ leftOut }: BarrierStudy, { outcome, kind, weakest }: SiteOutcome): string {
+  const sure = leftOut === undefined;
+  if (outcome === "weaken") return `→ ${levelsText(kind, weakest)}${sure ? "" : "?"}`;
+  return outcome === "not needed" && !sure ? "no need found" : outcome;
 }
 
 const FENCES: Readonly<Record<string, string>> = {

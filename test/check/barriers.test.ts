@@ -3,116 +3,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { executedPlaces } from "../../src/check/executed.ts";
 import { findPoints, mutateAt } from "../../src/check/mutations/automatic.ts";
-import { findSites, type OrderSite, weakenSites } from "../../src/check/mutations/orders.ts";
+import { weakenSites } from "../../src/check/mutations/orders.ts";
 import { isWeakening, parseWeakening } from "../../src/check/mutations/weakening.ts";
 import { checkProgram, DEFAULT_LIMITS, replayWitness } from "../../src/check/states/check.ts";
-import { type Studied, studyBarriers } from "../../src/cli/barriers/study.ts";
-import type { CheckPool } from "../../src/cli/check_pool.ts";
-import type { CheckJob, JobResult } from "../../src/cli/engines.ts";
 import { modelFolder } from "../../src/cli/specimen_host.ts";
-import type { BarrierStudy } from "../../src/evidence/barriers.ts";
 import type { Program } from "../../src/ir/types.ts";
 import { barriersReport } from "../../src/report/barriers_report.ts";
 import { PAGE_WIDTH } from "../../src/report/text.ts";
-import { Cover } from "../../src/world/cover.ts";
-import { isSameStep } from "../../src/world/same_step.ts";
-import type { MemoryModel } from "../../src/world/world.ts";
 import { expectGolden } from "../support/golden.ts";
 import { bareMachine, compileKts, linkCase } from "./programs.ts";
-
-interface Setting {
-  readonly model?: MemoryModel;
-  /** Most states of a search of a weakened program; more is a limit. */
-  readonly states?: number;
-}
-
-/** Studies programs in one file each, one per scenario; a bug in one is a violation. */
-async function study(
-  texts: Readonly<Record<string, string>>,
-  { model = "tso", states = DEFAULT_LIMITS.states }: Setting = {},
-): Promise<BarrierStudy> {
-  const programs = new Map(Object.entries(texts).map(([name, text]) => [name, compileKts(text)]));
-  return (await studyPrograms(programs, model, () => true, states)).study;
-}
-
-const cpusOf = (program: Program): number => program.constants.get("NR_CPUS") ?? 2;
-
-function sitesOf(program: Program | undefined): OrderSite[] {
-  return program === undefined ? [] : findSites(program, () => true);
-}
-
-function studyPrograms(
-  programs: ReadonlyMap<string, Program>,
-  model: MemoryModel,
-  wanted: (file: string) => boolean = () => true,
-  states: number = DEFAULT_LIMITS.states,
-): Promise<Studied> {
-  const done = { checks: 0, states: 0 };
-  const pool: CheckPool = {
-    threads: 1,
-    done,
-    onProgress: () => {},
-    check: async (job) => {
-      const result = checkJob(programs.get(job.scenario), job, model, states);
-      done.checks++;
-      done.states += result.search.states;
-      return result;
-    },
-    close: async () => {},
-  };
-  const engines = {
-    sites: (job: CheckJob) => sitesOf(programs.get(job.scenario)).filter(({ file }) => wanted(file)),
-    tellsApart: (_: string, a: OrderSite["op"], b: OrderSite["op"]) => !isSameStep(a, b, model),
-  };
-  const jobs = [...programs.keys()].map((scenario) => jobOf(scenario, model));
-  return studyBarriers(pool, engines, {
-    ...{ scheme: "s", arch: "a", model, scope: "scheme", jobs, conceded: [], most: 100 },
-    claims: () => true,
-    onPhase: () => {},
-    now: () => 0,
-  });
-}
-
-const jobOf = (scenario: string, model: string): CheckJob => ({
-  ...{ scheme: "s", arch: "a", scenario, model, config: {}, seed: 1 },
-});
-
-function checkJob(
-  program: Program | undefined,
-  job: CheckJob,
-  model: MemoryModel,
-  states: number,
-): JobResult {
-  if (program === undefined) throw new Error(`no program ${job.scenario}`);
-  const options = {
-    ...{ cpus: cpusOf(program), model, partialOrder: true, symmetry: true, now: () => 0 },
-    limits: { ...DEFAULT_LIMITS, states: job.mutation === undefined ? DEFAULT_LIMITS.states : states },
-  };
-  const names = { scheme: "s", arch: "a", scenario: job.scenario };
-  if (job.mutation === undefined) {
-    const cover = new Cover(program);
-    return {
-      ...checkProgram(program, names, { ...options, cover }),
-      places: executedPlaces(program, cover),
-    };
-  }
-  const weak = weakenSites(program, parseWeakening(job.mutation, sitesOf(program)));
-  return { ...checkProgram(weak, names, options), mutation: job.mutation };
-}
-
-/** "12 needed", "13 → acquire", … */
-function claims({ sites }: BarrierStudy): string[] {
-  return sites.map(({ line, outcome, weakest }) =>
-    outcome === "weaken" ? `${line} → ${weakest.join("|")}` : `${line} ${outcome}`,
-  );
-}
-
-/** Lines of the sites that each minimal set keeps. */
-function sets({ minimal }: BarrierStudy): string[] {
-  return minimal.map(({ kept }) => kept.map(({ site }) => site.split(":")[1]).join(",")).sort();
-}
+import { claims, cpusOf, sets, sitesOf, study, studyPrograms } from "./studies.ts";
 
 const VARS = `
 export interface vars extends struct { x: int; y: int; r0: int; r1: int; done: atomic_t; }
@@ -249,6 +150,63 @@ describe("a limit", () => {
   });
 });
 
+describe("a scenario that is bounded as it stands", () => {
+  const text = storeBuffering("smp_mb();", "smp_mb();");
+
+  it("shows what breaks, and proves nothing", async () => {
+    const found = await study({ sb: text }, { baseStates: 8 });
+    expect(found.scenarios).toEqual([]);
+    expect(found.unproved).toMatchObject([{ scenario: "sb", detail: expect.stringMatching(/^states/) }]);
+    expect(found.sites.map(({ outcome }) => outcome)).toEqual(["needed", "needed"]);
+    expect([found.minimal, found.complete]).toEqual([[], false]);
+    expect(barriersReport({ sources: [], studies: [found] }, PAGE_WIDTH)).toContain("bounded as it stands");
+  });
+
+  it("leaves unknown what does not break", async () => {
+    const quiet = text.replace("BUG_ON(bad)", "BUG_ON(false)");
+    const found = await study({ quiet }, { baseStates: 8 });
+    expect(found.sites.map(({ outcome }) => outcome)).toEqual(["unknown", "unknown"]);
+  });
+});
+
+const PUBLISH = (store: string, load: string): string =>
+  bareMachine(VARS, [`WRITE_ONCE(g.x, 1);\n${store}`, `if (${load} === 1)\nBUG_ON(READ_ONCE(g.x) === 0);`]);
+
+describe("under the kernel's own model", () => {
+  const LKMM = { model: "lkmm" };
+
+  it("message passing needs a release and an acquire", async () => {
+    const found = await study({ mp: PUBLISH("smp_store_release(g.y, 1);", "smp_load_acquire(g.y)") }, LKMM);
+    expect(found.sites.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
+      "store needed",
+      "load needed",
+    ]);
+    expect(found.leftOut).toMatch(/left out/);
+  });
+
+  it("full barriers there can be one for stores and one for loads", async () => {
+    const text = bareMachine(VARS, [
+      "WRITE_ONCE(g.x, 1);\nsmp_mb();\nWRITE_ONCE(g.y, 1);",
+      "if (READ_ONCE(g.y) === 1) {\nsmp_mb();\nBUG_ON(READ_ONCE(g.x) === 0);\n}",
+    ]);
+    const found = await study({ mp: text }, LKMM);
+    expect(found.sites.map(({ outcome, weakest }) => [outcome, weakest])).toEqual([
+      ["weaken", ["wmb"]],
+      ["weaken", ["rmb"]],
+    ]);
+    expect(found.minimal.map(({ kept }) => kept.map(({ level }) => level))).toEqual([["wmb", "rmb"]]);
+    const report = barriersReport({ sources: [], studies: [found] }, PAGE_WIDTH);
+    expect(report).toContain("no proof of what is not needed");
+    expect(report).not.toMatch(/: proved in/);
+  });
+
+  it("store buffering needs both, and nothing less will do", async () => {
+    const found = await study({ sb: storeBuffering("smp_mb();", "smp_mb();") }, LKMM);
+    expect(found.sites.map(({ outcome }) => outcome)).toEqual(["needed", "needed"]);
+    expect(found.minimal.map(({ kept }) => kept.map(({ level }) => level))).toEqual([["mb", "mb"]]);
+  });
+});
+
 describe("what is claimed", () => {
   const text = storeBuffering("smp_mb();\nsmp_mb();", "smp_mb();\nsmp_wmb();");
 
@@ -288,7 +246,7 @@ describe("schemes", () => {
     "%s: what is needed is what one finds by removing barriers one by one",
     async (scheme) => {
       const programs = linked(scheme, "generic", MEMBARRIER);
-      const { study: found } = await studyPrograms(programs, "tso", isOfMembarrier);
+      const { study: found } = await studyPrograms(programs, { wanted: isOfMembarrier });
       const full = found.sites.filter(({ kind, level }) => kind === "fence" && level === "mb");
       const verdicts = full.map(({ file, line, column }) => {
         const id = `auto:fence:${file}:${line}:${column}`;
@@ -301,7 +259,9 @@ describe("schemes", () => {
   );
 
   it.each(["hazard-pointers", "lazy-handoff"])("%s on x86 under TSO, as printed", async (scheme) => {
-    const { study: found } = await studyPrograms(linked(scheme, "x86-invlpgb", QUICK), "tso", isOfScheme);
+    const { study: found } = await studyPrograms(linked(scheme, "x86-invlpgb", QUICK), {
+      wanted: isOfScheme,
+    });
     const file = `schemes/${scheme}.ts`;
     const text = readFileSync(join(modelFolder(), file), "utf8");
     const named = { ...found, scheme, arch: "x86-invlpgb" };

@@ -375,6 +375,7 @@ const study: fc.Arbitrary<BarrierStudy> = fc.record({
   model: text,
   scope: fc.constantFrom(...SCOPES),
   scenarios: few(text),
+  unproved: limits,
   setAside: few(fc.record({ scenario: text, reason: text })),
   sites: few(siteOutcome),
   conflicts: few(

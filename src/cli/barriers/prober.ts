@@ -12,14 +12,27 @@ import { type Lattice, type Point, pointKey } from "../../check/barriers/lattice
 import type { Answer, Oracle } from "../../check/barriers/minimal_sets.ts";
 import { formatWeakening } from "../../check/mutations/weakening.ts";
 import type { Limit } from "../../evidence/barriers.ts";
-import type { Violation } from "../../evidence/types.ts";
+import type { Verdict, Violation } from "../../evidence/types.ts";
 import type { CheckPool } from "../check_pool.ts";
 import type { CheckJob, JobResult } from "../engines.ts";
 
-/** A check of the specimen as it stands, which is proved, and what it has of the sites. */
+/**
+ * Limits of searches that visited every state, but in which a kind of execution does not occur. Nothing is proved then;
+ * but it is the same kind for every program, so weaker ones can be compared: what holds does so among the others.
+ */
+const LEAVES_OUT: ReadonlySet<string> = new Set(["load buffering"]);
+
+/** What a verdict leaves out of a search that was otherwise complete; undefined where it is no such verdict. */
+export function leftOutBy(verdict: Verdict): string | undefined {
+  return verdict.kind === "bounded" && LEAVES_OUT.has(verdict.limit) ? verdict.detail : undefined;
+}
+
+/** A check of the specimen as it stands, in which nothing was violated, and what it has of the sites. */
 export interface Ground {
   readonly job: CheckJob;
   readonly states: number;
+  /** The limit that the search of the specimen as it stands has hit. Then a weaker one can be broken there, never proved. */
+  readonly limit?: string;
   /** Sites that its program has. */
   readonly linked: ReadonlySet<string>;
   /** Sites that it executes; all that it has where that is not known. */
@@ -125,17 +138,20 @@ export class Prober implements Oracle<Shown, Stuck> {
   }
 
   #answer(ground: Ground, point: Point, { verdict, cpus, mutation = "" }: JobResult): Known {
+    const unknown = (detail: string): Known => {
+      return { kind: "unknown", by: { ground, limits: [{ scenario: ground.job.scenario, detail }] } };
+    };
+    const held: Known =
+      ground.limit === undefined ? { kind: "proved" } : unknown(`as it stands: ${ground.limit}`);
+    if (leftOutBy(verdict) !== undefined) return held;
     switch (verdict.kind) {
       case "proved":
-        return { kind: "proved" };
+        return held;
       case "violated":
         this.#broken.set(ground, [...(this.#broken.get(ground) ?? []), point]);
         return { kind: "violated", by: { ground, mutation, cpus, violation: verdict.violation } };
-      default: {
-        const detail = verdict.kind === "bounded" ? `${verdict.limit}: ${verdict.detail}` : verdict.message;
-        const limits = [{ scenario: ground.job.scenario, detail }];
-        return { kind: "unknown", by: { ground, limits } };
-      }
+      default:
+        return unknown(verdict.kind === "bounded" ? `${verdict.limit}: ${verdict.detail}` : verdict.message);
     }
   }
 }

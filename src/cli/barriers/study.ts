@@ -27,7 +27,7 @@ import type {
 } from "../../evidence/barriers.ts";
 import type { CheckPool } from "../check_pool.ts";
 import type { CheckJob, Engines, JobResult } from "../engines.ts";
-import { type Ground, type Known, Prober, type Shown, type Stuck } from "./prober.ts";
+import { type Ground, type Known, leftOutBy, Prober, type Shown, type Stuck } from "./prober.ts";
 
 /** One scheme, architecture and model. */
 export interface StudyRequest {
@@ -63,10 +63,7 @@ export async function studyBarriers(
 ): Promise<Studied> {
   const started = { ...pool.done, seconds: request.now() };
   const programs = request.jobs.map((job) => ({ job, sites: engines.sites(job, request.scope) }));
-  const sites = new Map(programs.flatMap((program) => program.sites.map((site) => [site.id, site])));
-  const axes = inPlace([...sites.values()]).map((site) =>
-    siteAxis(site, (a, b) => !engines.tellsApart(request.model, a, b)),
-  );
+  const axes = axesOf(engines, request, programs);
   if (axes.length === 0 || ordersEverything(engines, request.model))
     return { study: unstudied(request, axes), checks: [] };
   const { grounds, checks, setAside } = await layGround(pool, request, programs);
@@ -74,17 +71,14 @@ export async function studyBarriers(
   const isExecuted = (id: string): boolean => grounds.some(({ executed }) => executed.has(id));
   const lattice = new Lattice(axes.flatMap(({ site, axis }) => (axis && isExecuted(site.id) ? axis : [])));
   const prober = new Prober(pool, grounds, lattice);
-  const found = await minimalSets(lattice, prober, {
-    most: request.most,
-    // How many there will be nobody knows.
-    onAsk: (asked) => request.onPhase(`set ${asked}`, 0.8 - 0.6 / (asked + 1)),
-  });
+  const found = await setsOf(prober, lattice, grounds, request);
   const outcomes = await eachAlone(prober, lattice, axes, found, request);
   const minimal = await Promise.all(found.minimal.map((point) => setOf(prober, lattice, axes, found, point)));
   const study: BarrierStudy = {
     ...settingOf(request),
-    scenarios: grounds.map(({ job }) => job.scenario),
+    ...scenariosOf(grounds),
     setAside,
+    ...leftOutOf(checks),
     sites: outcomes,
     conflicts: found.conflicts.map(conflictOf),
     minimal,
@@ -95,6 +89,41 @@ export async function studyBarriers(
     seconds: request.now() - started.seconds,
   };
   return { study, checks };
+}
+
+/** The minimal sets; none where nothing is proved to begin with. */
+async function setsOf(
+  prober: Prober,
+  lattice: Lattice,
+  grounds: readonly Ground[],
+  { most, onPhase }: StudyRequest,
+): Promise<Sets> {
+  if (grounds.every(({ limit }) => limit !== undefined))
+    return { minimal: [], conflicts: [], complete: false, asked: 0 };
+  // How many questions there will be nobody knows.
+  const onAsk = (asked: number): void => onPhase(`set ${asked}`, 0.8 - 0.6 / (asked + 1));
+  return minimalSets(lattice, prober, { most, onAsk });
+}
+
+/** All sites of the programs, each once, in the order in which they are shown. */
+function axesOf(engines: Asked, { model }: StudyRequest, programs: readonly Program[]): SiteAxis[] {
+  const sites = new Map(programs.flatMap((program) => program.sites.map((site) => [site.id, site])));
+  const same = (a: OrderSite["op"], b: OrderSite["op"]): boolean => !engines.tellsApart(model, a, b);
+  return inPlace([...sites.values()]).map((site) => siteAxis(site, same));
+}
+
+function scenariosOf(grounds: readonly Ground[]): Pick<BarrierStudy, "scenarios" | "unproved"> {
+  const proved = grounds.filter(({ limit }) => limit === undefined);
+  const unproved = grounds.flatMap(({ job: { scenario }, limit }) =>
+    limit === undefined ? [] : [{ scenario, detail: limit }],
+  );
+  return { scenarios: proved.map(({ job }) => job.scenario), unproved };
+}
+
+/** What no search of these has. */
+function leftOutOf(checks: readonly JobResult[]): Pick<BarrierStudy, "leftOut"> {
+  const [leftOut] = checks.flatMap(({ verdict }) => leftOutBy(verdict) ?? []);
+  return leftOut === undefined ? {} : { leftOut };
 }
 
 const settingOf = ({ scheme, arch, model, scope }: StudyRequest) => ({ scheme, arch, model, scope });
@@ -119,6 +148,7 @@ function unstudied(request: StudyRequest, axes: readonly SiteAxis[]): BarrierStu
   return {
     ...settingOf(request),
     scenarios: [],
+    unproved: [],
     setAside: [],
     sites: axes.map((axis) => unsearched(axis, 0)),
     conflicts: [],
@@ -177,9 +207,8 @@ function reasonAgainst({ verdict, notClaimed }: JobResult, claimed: boolean): st
   if (!claimed) return `not claimed: ${notClaimed}`;
   switch (verdict.kind) {
     case "proved":
-      return undefined;
     case "bounded":
-      return `no proof to start from: ${verdict.limit} (${verdict.detail})`;
+      return undefined;
     case "violated":
       return `broken as it stands: ${verdict.violation.property}`;
     case "error":
@@ -187,10 +216,14 @@ function reasonAgainst({ verdict, notClaimed }: JobResult, claimed: boolean): st
   }
 }
 
-function groundOf({ job, sites }: Program, { places, search }: JobResult): Ground {
+function groundOf({ job, sites }: Program, { places, search, verdict }: JobResult): Ground {
   const linked = new Set(sites.map(({ id }) => id));
-  const executed = places === undefined ? linked : new Set(places.filter((place) => linked.has(place)));
-  return { job, states: search.states, linked, executed };
+  const stopped = verdict.kind === "bounded" && leftOutBy(verdict) === undefined;
+  // What a search that was stopped has not executed it may only not have come to.
+  const known = stopped ? undefined : places;
+  const executed = known === undefined ? linked : new Set(known.filter((place) => linked.has(place)));
+  const limit = stopped ? { limit: `${verdict.limit}: ${verdict.detail}` } : {};
+  return { job, states: search.states, linked, executed, ...limit };
 }
 
 // ---- each site alone -----------------------------------------------------------------------------------------

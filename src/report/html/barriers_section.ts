@@ -11,12 +11,14 @@ import {
   furtherHead,
   furtherText,
   groundText,
+  hasSets,
   isUnstudied,
   keptText,
   minimalSentence,
   replayText,
   summaryText,
   togetherText,
+  unprovedLines,
 } from "../barriers_report.ts";
 import {
   changeText,
@@ -137,7 +139,7 @@ function witnessesAt(study: BarrierStudy, file: string, line: number): Html[] {
 }
 
 function witnessMarkup(study: BarrierStudy, head: string, witness: BarrierWitness): Html {
-  return html`<details><summary>${head}${brokenText(witness)}</summary>
+  return html`<details><summary>${head}${brokenText(study, witness)}</summary>
 <p>${witness.summary}.</p>
 <code class="witness">${replayText(study, witness)}</code>
 ${timelineTable(witness.timeline)}</details>`;
@@ -150,8 +152,8 @@ function studyMarkup(study: BarrierStudy): Html {
     placeText(site),
     site.func,
     orderingText(site),
-    claimText(site),
-    groundText(site),
+    claimText(study, site),
+    groundText(study, site),
   ]);
   const sets = study.minimal.map((set) => {
     const further = set.further.map((step) =>
@@ -164,10 +166,11 @@ function studyMarkup(study: BarrierStudy): Html {
   const together = study.conflicts.filter(({ sites }) => sites.length > 1);
   return html`<h3>${study.scheme} on ${study.arch} under ${study.model}: what the claims rest on</h3>
 ${factsTable(["place", "function", "orders", "claim", "rests on"], rows)}
-<p>${sentence(minimalSentence(study))}:</p>
-<ol>${sets}</ol>
+${hasSets(study) ? html`<p>${sentence(minimalSentence(study))}:</p><ol>${sets}</ol>` : undefined}
 ${together.map((conflict) => html`<p>${togetherText(study, conflict)}</p>`)}
-<p class="soft">Rests on ${plural(study.scenarios.length, "scenario")}, each proved as the scheme stands:
+${study.leftOut === undefined ? undefined : html`<p><b>No proof</b> of what is not needed: ${study.leftOut}.</p>`}
+${unprovedLines(study).map((line) => html`<p>${sentence(line)}.</p>`)}
+<p class="soft">Rests on ${plural(study.scenarios.length, "scenario")} in which the scheme as it stands holds:
 ${study.scenarios.join(", ")}. ${study.setAside.length === 0 ? "" : `Set aside: ${asideText(study)}. `}${count(study.searches)} searches, ${count(study.states)} states.</p>`;
 }
 
