@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { imm, reg } from "../../../src/ir/builder.ts";
 import type { Func, Reg } from "../../../src/ir/types.ts";
 import { ownModel } from "../../memory/models.ts";
-import { programOf, type ThreadBuilder, thread } from "./cells.ts";
+import { at, cell, programOf, type ThreadBuilder, thread } from "./cells.ts";
 import { enumerated, merged } from "./outcomes.ts";
 
 const [X, Y, Z, A] = [0, 1, 2, 3];
@@ -101,7 +101,121 @@ const CASES: readonly Case[] = [
     eyes: 1,
     outcomes: 6,
   },
+  {
+    // Which store to Y is last is past; where it is the first thread's, the exchange comes behind the store to X.
+    name: "an update may take any write that is not taken",
+    model: "lkmm",
+    threads: [
+      (t) => t.store(X, 1).fence().store(Y, 2),
+      (t) => {
+        t.store(Y, 1).fence();
+        exchange(t);
+      },
+    ],
+    eyes: 2,
+    outcomes: 2,
+  },
+  {
+    name: "whether a lock was left taken",
+    model: "lkmm",
+    threads: [
+      (t) => {
+        t.emit({ op: "lock", place: at(A) });
+        t.when(t.load(Z), () => t.emit({ op: "unlock", place: at(A) }));
+      },
+      (t) => t.store(Z, 1),
+      (t) => {
+        t.load(Y);
+        t.emit({ op: "lock", place: at(A) });
+      },
+    ],
+    eyes: 0,
+    outcomes: 3,
+  },
+  {
+    name: "who holds a lock",
+    model: "sc",
+    threads: [
+      (t) => tryAndRelease(t, () => t.emit({ op: "await", place: at(Z), cmp: "eq", value: imm(1) })),
+      (t) =>
+        tryAndRelease(t, () => {
+          t.load(Y);
+          t.store(Z, 1);
+        }),
+    ],
+    eyes: 0,
+    outcomes: 3,
+  },
+  {
+    name: "where a live store went",
+    model: "sc",
+    threads: [
+      (t) => {
+        const place = cell(reg(plusOne(t, t.load(Z))));
+        t.emit({ op: "store", place, value: imm(1), order: "once" });
+      },
+      (t) => t.store(Z, 1),
+      (t) => {
+        t.load(X);
+        t.load(Y);
+      },
+    ],
+    eyes: 4,
+    outcomes: 3,
+  },
+  {
+    name: "what an update compares with",
+    model: "sc",
+    threads: [
+      (t) => {
+        const old = reg(t.load(Z));
+        t.emit({ op: "cmpxchg", dst: t.fresh(), place: at(X), old, value: imm(5), order: "relaxed" });
+      },
+      (t) => t.store(Z, 1),
+      (t) => {
+        t.load(X);
+      },
+    ],
+    eyes: 4,
+    outcomes: 2,
+  },
+  {
+    name: "what a condition depends on",
+    model: "lkmm",
+    threads: [
+      (t) => {
+        const one = oneOrOther(t);
+        t.when(one, () => t.store(Y, 1));
+      },
+      (t) => {
+        t.load(Y);
+        t.fence().store(X, 1);
+      },
+      (t) => t.store(Z, 1, "plain"),
+    ],
+    eyes: 2,
+    outcomes: 3,
+  },
 ];
+
+/** Releases the lock whether it got it or not. */
+function tryAndRelease(t: ThreadBuilder, between: () => unknown): void {
+  t.emit({ op: "trylock", dst: t.fresh(), place: at(A) });
+  between();
+  t.emit({ op: "unlock", place: at(A) });
+}
+
+function exchange(t: ThreadBuilder): void {
+  t.emit({
+    op: "rmw",
+    fn: "xchg",
+    place: at(X),
+    value: imm(3),
+    order: "relaxed",
+    result: "old",
+    dst: t.fresh(),
+  });
+}
 
 function plusOne(t: ThreadBuilder, a: Reg): Reg {
   const dst = t.fresh();
@@ -111,6 +225,11 @@ function plusOne(t: ThreadBuilder, a: Reg): Reg {
 
 /** Fails unless it reads 1 from X, and stores 1 to Y, which may depend on what it read from X or not. */
 function dependsOrNot(t: ThreadBuilder): void {
+  t.store(Y, { reg: oneOrOther(t) });
+}
+
+/** 1, which depends on what was read from X or not. */
+function oneOrOther(t: ThreadBuilder): Reg {
   const condition = t.load(Z, "plain");
   const read = t.load(X);
   const [zero, also, sum, failed] = [t.fresh(), t.fresh(), t.fresh(), t.fresh()];
@@ -123,7 +242,7 @@ function dependsOrNot(t: ThreadBuilder): void {
     () => t.emit({ op: "mov", dst: also, a: imm(0) }),
   );
   t.emit({ op: "bin", fn: "or", dst: sum, a: reg(zero), b: reg(also) });
-  t.store(Y, { reg: plusOne(t, sum) });
+  return plusOne(t, sum);
 }
 
 describe("merging finds what enumeration finds", () => {

@@ -31,7 +31,8 @@ export type Statement =
     }
   /** Inside an RCU section, or a spinlock that all share. */
   | { readonly kind: "section" | "locked"; readonly body: readonly Statement[] }
-  | { readonly kind: "grace" }
+  /** Ends of a critical section alone: who ends one that it is not in stops there. */
+  | { readonly kind: "grace" | "lock" | "try" | "unlock" }
   /** Fails when a register holds the value. */
   | { readonly kind: "check"; readonly from: number; readonly value: number };
 
@@ -121,7 +122,7 @@ export const anyThreads: fc.Arbitrary<readonly (readonly Statement[])[]> = fc.on
 
 const rest: fc.Arbitrary<Statement> = fc.oneof(
   fc.record({ kind: fc.constantFrom("section" as const, "locked" as const), body: body(2, simple) }),
-  fc.record({ kind: fc.constant("grace" as const) }),
+  fc.record({ kind: fc.constantFrom("grace" as const, "lock" as const, "try" as const, "unlock" as const) }),
   fc.record({ kind: fc.constant("check" as const), from, value: fc.nat(2) }),
 );
 const rich = fc.oneof({ weight: 6, arbitrary: statement }, { weight: 2, arbitrary: rest });
@@ -194,6 +195,13 @@ class Writer {
         break;
       case "grace":
         t.emit({ op: "rcu.sync" });
+        break;
+      case "lock":
+      case "unlock":
+        t.emit({ op: s.kind, place: at(LOCK) });
+        break;
+      case "try":
+        t.emit({ op: "trylock", dst: t.fresh(), place: at(LOCK) });
         break;
       case "check": {
         const failed = t.fresh();

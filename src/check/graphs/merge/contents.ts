@@ -27,7 +27,9 @@ export class Contents {
 
   /** Whether the value of the write at a place of a location's order matters. */
   matters(x: number, place: number): boolean {
-    if (place >= (this.#past.reachable[x] ?? 0)) return true;
+    const { reachable, locked } = this.#past;
+    // What may be read is decided by place, but for locks: which writes leave one free must be told.
+    if (place >= (reachable[x] ?? 0) || locked[x] === 1) return true;
     return this.#told[x] === 1 && place === (this.#graph.count[x] ?? 0) - 1;
   }
 

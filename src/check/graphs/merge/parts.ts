@@ -16,8 +16,11 @@ import type { Contents } from "./contents.ts";
 import type { Names } from "./names.ts";
 import type { Offers } from "./offers.ts";
 import { NEVER, type Past } from "./past.ts";
-import type { Prospects } from "./prospects.ts";
+import { ACCESS, type Prospects } from "./prospects.ts";
 import { Writer } from "./writer.ts";
+
+/** Ends a list of locations. */
+const END = -1;
 
 /** What parts are made from. */
 export interface Sources {
@@ -75,7 +78,9 @@ export class Parts {
     const varying = this.#varying[t];
     for (let i = 0; i < (varying?.length ?? 0); i++) this.#register(t, frontier, varying?.[i] ?? 0, why);
     this.#own(this.#sources.names?.owned[t]);
-    if (why === HALT.running) this.#waits(t, waiting, offers);
+    if (why !== HALT.running) return;
+    this.#holds(t, frontier);
+    this.#waits(t, waiting, offers);
   }
 
   /** The thread's live events, by key. */
@@ -158,6 +163,17 @@ export class Parts {
       const x = locations?.[i] ?? 0;
       this.out.pushContent(x, this.#sources.contents.left(x));
     }
+  }
+
+  /** The locks that a thread holds and may release. */
+  #holds(t: number, frontier: number): void {
+    const { past, prospects } = this.#sources;
+    const { from, locations } = prospects[t] ?? { from: [], locations: 0 };
+    for (let x = 0; x < locations; x++) {
+      if (((from[frontier * locations + x] ?? 0) & ACCESS.unlocks) === 0) continue;
+      if (past.held(t, x) !== NEVER) this.out.pushLocation(x);
+    }
+    this.out.push(END);
   }
 
   /** The live reads in a set of events. */

@@ -27,6 +27,8 @@ export class Past {
   readonly places: Int32Array;
   /** Per location, the first write that some access to come may read or be put behind; NEVER where nothing comes. */
   readonly reachable: Int32Array;
+  /** Per location, 1 where someone may come to take a lock, which hangs on the values of writes. */
+  readonly locked: Uint8Array;
   /** Per thread and location, the place of the last write that the thread's past accesses know of. */
   readonly #known: Int32Array;
   readonly #graph: ExecutionGraph;
@@ -48,6 +50,7 @@ export class Past {
     this.keys = new Int32Array(threads.codes.length);
     this.places = new Int32Array(locations.count);
     this.reachable = new Int32Array(locations.count);
+    this.locked = new Uint8Array(locations.count);
     this.#known = new Int32Array(threads.codes.length * locations.count);
     this.#opens = sections.map(({ opens }) => graph.sets.get(opens));
     this.#closes = sections.map(({ closes }) => graph.sets.get(closes));
@@ -57,6 +60,7 @@ export class Past {
   cut({ writes: offered, count }: Offers): void {
     this.#learn();
     this.reachable.fill(NEVER);
+    this.locked.fill(0);
     const { heap, halted, pc, codes } = this.#threads;
     for (let t = 0; t < codes.length; t++) {
       const running = heap[halted[t] ?? 0] === HALT.running;
@@ -102,6 +106,7 @@ export class Past {
     for (let x = 0; x < this.#locations; x++) {
       const how = accesses[base + x] ?? 0;
       if (how === 0) continue;
+      if ((how & ACCESS.locks) !== 0) this.locked[x] = 1;
       const first = this.#reach(t, x, how);
       if (first < (this.reachable[x] ?? 0)) this.reachable[x] = first;
     }
@@ -120,7 +125,7 @@ export class Past {
     let first = NEVER;
     if ((how & ACCESS.updates) !== 0) first = this.#untaken(x, low, false);
     else if ((how & ACCESS.locks) !== 0) first = this.#untaken(x, low, true);
-    if ((how & ACCESS.unlocks) !== 0) first = Math.min(first, this.#held(t, x));
+    if ((how & ACCESS.unlocks) !== 0) first = Math.min(first, this.held(t, x));
     return first;
   }
 
@@ -135,8 +140,8 @@ export class Past {
     return NEVER;
   }
 
-  /** The place of the acquisition that a thread's release would follow now. */
-  #held(t: number, x: number): number {
+  /** The place of the acquisition that a thread's release would follow now; NEVER if it does not hold the lock. */
+  held(t: number, x: number): number {
     const { order, writes, count, thread, value } = this.#graph;
     for (let at = (count[x] ?? 0) - 1; at >= 0; at--) {
       const write = order[x * writes + at] ?? 0;
