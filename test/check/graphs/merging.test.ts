@@ -111,8 +111,10 @@ describe("a merged search", () => {
     expect(seen.size).toBe(1);
   });
 
-  it("needs 983 states for the reference counts of 4 CPUs that have 4,804,800 executions under SC", () => {
+  it("needs fewer states than interleavings have for the reference counts of 4 CPUs", () => {
     const { search } = merged(refcount(4), ownModel("sc").compiled, { registers: 0, memory: false }, true);
-    expect(search.merging).toMatchObject({ states: 983, twins: [[0, 1, 2, 3]] });
+    expect(search.merging).toMatchObject({ kind: "merged", twins: [[0, 1, 2, 3]] });
+    // States of the protocol under SC, by the explicit-state method.
+    expect(search.merging.kind === "merged" && search.merging.states).toBeLessThan(12_698);
   });
 });

@@ -55,7 +55,7 @@ export class Merger {
     const whole = graph.relations.has("ctrl-all");
     const prospects = codes.map((code) => new Prospects(code, locations, closing, whole));
     this.wantsChecked = sections.length > 0;
-    const renaming = symmetry ? findRenaming(instance, observe) : undefined;
+    const renaming = symmetry ? findRenaming(instance, prospects, observe) : undefined;
     this.twins =
       renaming?.twins ?? (symmetry ? twinsOf(codes, observe.registers) : Int32Array.from(codes.keys()));
     const names = renaming && new Names(instance, renaming);

@@ -14,6 +14,7 @@ import type { Instance } from "../instance.ts";
 import { OP } from "../opcodes.ts";
 import { CPU, type Immediate, Kinds, NUMBER, POINTER } from "./kinds.ts";
 import type { Observation } from "./merger.ts";
+import type { Prospects } from "./prospects.ts";
 
 /** A thing that belongs to a thread: the thread, and which of its things it is. */
 export interface Owned {
@@ -36,12 +37,16 @@ export interface Renaming {
 }
 
 /** The matching of threads by name; undefined when no two of them match, or what is observed tells them apart. */
-export function findRenaming(instance: Instance, observe: Observation): Renaming | undefined {
+export function findRenaming(
+  instance: Instance,
+  prospects: readonly Prospects[],
+  observe: Observation,
+): Renaming | undefined {
   const { program, codes } = instance;
   if ((program.addressBase ?? 0) !== 0) return undefined;
   const kinds = new Kinds(program, codes);
   if (!kinds.understood) return undefined;
-  const finder = new Finder(instance, kinds);
+  const finder = new Finder(instance, kinds, prospects);
   return finder.match(observe) ? finder : undefined;
 }
 
@@ -57,14 +62,16 @@ class Finder implements Renaming {
   readonly owning = new Set<number>();
   readonly locations: (Owned | undefined)[];
   readonly #instance: Instance;
+  readonly #prospects: readonly Prospects[];
   readonly #owners = new Map<string, Owned>();
   /** Named by code that does not own it. */
   readonly #shared = new Set<string>();
   readonly #things: number[];
 
-  constructor(instance: Instance, kinds: Kinds) {
+  constructor(instance: Instance, kinds: Kinds, prospects: readonly Prospects[]) {
     const { codes, locations } = instance;
     this.#instance = instance;
+    this.#prospects = prospects;
     this.kinds = kinds;
     this.twins = Int32Array.from(codes, (code, t) =>
       codes.findIndex((other, first) => this.#alike(code, t, other, first)),
@@ -83,16 +90,27 @@ class Finder implements Renaming {
 
   /** Finds who owns what. False when there is nothing to gain or something is wrong. */
   match(observe: Observation): boolean {
+    const { codes } = this.#instance;
     const groups = [...new Set(this.twins)].map((first) =>
       [...this.twins.keys()].filter((t) => this.twins[t] === first),
     );
     const matched = groups.filter((group) => group.length > 1);
     if (matched.length === 0 || !groups.every((group) => this.#own(group))) return false;
     for (const owned of this.#owners.keys()) if (this.#shared.has(owned)) return false;
+    if (this.owning.has(CPU) && codes.some((_, t) => this.#guessesCpu(t))) return false;
     if (!this.#mayLookAt(matched.flat(), observe)) return false;
     this.#ownLocations();
     for (const [x, kind] of this.holds.entries()) if (!this.owning.has(kind)) this.holds[x] = NUMBER;
     return matched.every((group) => this.#startAlike(group)) && this.#mayObserve(observe);
+  }
+
+  /** Whether a thread may use a CPU's number before it has one: registers start as 0, which names a CPU. */
+  #guessesCpu(t: number): boolean {
+    const code = this.#instance.codes[t];
+    const registers = [...Array(code?.registers ?? 0).keys()].slice(code?.args.length ?? 0);
+    return registers.some(
+      (reg) => this.kinds.ofRegister(t, reg) === CPU && this.#prospects[t]?.isLive(0, reg) === true,
+    );
   }
 
   // ---- code ----------------------------------------------------------------------------------------------------
@@ -163,10 +181,11 @@ class Finder implements Renaming {
     );
   }
 
-  /** What a thread names, place by place: in immediates, by allocating, by asking for its CPU. */
+  /** What a thread names, place by place: in its arguments and immediates, by allocating, by asking for its CPU. */
   #namesIn(t: number): readonly Immediate[] {
     const code = this.#instance.codes[t];
-    return (code?.ops ?? []).flatMap((op, pc): readonly Immediate[] => {
+    const args = (code?.args ?? []).map((value, i) => ({ kind: this.kinds.ofRegister(t, i), value }));
+    const inText = (code?.ops ?? []).flatMap((op, pc): readonly Immediate[] => {
       if (op === undefined || code === undefined) return [];
       const immediates = this.kinds.immediates(t, op);
       if (op.op === "cpuid") return [...immediates, { kind: this.kinds.ofCpu, value: t }];
@@ -180,6 +199,7 @@ class Finder implements Renaming {
         { kind: this.kinds.ofPointer(op.struct), value: code.init[code.a[pc] ?? 0] ?? 0 },
       ];
     });
+    return [...args, ...inText];
   }
 
   // ---- memory --------------------------------------------------------------------------------------------------
