@@ -6,7 +6,8 @@
  * - messages that nobody took and that were sent again: only the newest can be taken;
  * - of several updates in a row that one CPU made at a location which is only ever updated, all but the first and the last:
  *   what comes before the row comes before its first, and what comes behind it behind its last;
- * - a store between two others of its CPU that nobody can read any more, and what a CPU reads of its own;
+ * - a store between two others of its CPU that nobody can read any more, and what a CPU reads of its own before it
+ *   writes there again;
  * - of several reads of one write by one CPU, of one class, all but the first and the last;
  * - a fence directly behind one of its kind.
  *
@@ -104,7 +105,7 @@ function dropReads({ graph, cls, bit }: LiveGraph, kept: Uint8Array, needed: num
   for (let e = 0; e < graph.n; e++) {
     if (kept[e] !== 1 || (graph.source[e] ?? -1) < 0 || ((bit[e] ?? 0) & needed) !== 0) continue;
     if (isUpdate(graph, e)) continue;
-    if (graph.thread[graph.source[e] ?? 0] === graph.thread[e]) {
+    if (isOverwritten(graph, e)) {
       kept[e] = 0;
       continue;
     }
@@ -123,6 +124,21 @@ function dropReads({ graph, cls, bit }: LiveGraph, kept: Uint8Array, needed: num
     }
     if (before && behind) kept[e] = 0;
   }
+}
+
+/** A read of its CPU's own write, which that CPU overwrites later: what the read comes before, that write does, too. */
+function isOverwritten(graph: LiveGraph["graph"], e: number): boolean {
+  const source = graph.source[e] ?? -1;
+  if (graph.thread[source] !== graph.thread[e]) return false;
+  for (let w = e + 1; w < graph.n; w++) {
+    if (
+      graph.thread[w] === graph.thread[e] &&
+      graph.location[w] === graph.location[e] &&
+      (graph.place[w] ?? -1) >= 0
+    )
+      return true;
+  }
+  return false;
 }
 
 function isUpdate(graph: LiveGraph["graph"], read: number): boolean {
