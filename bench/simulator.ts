@@ -10,6 +10,7 @@
  * plain loop.
  */
 
+import { optimiseLargeFunctions } from "../src/cli/large_functions.ts";
 import { Clock } from "../src/sim/mp/clock.ts";
 import { type Case, kernelOf } from "../test/sim/mp/support.ts";
 
@@ -97,6 +98,7 @@ function growth(): void {
   }
 }
 
+optimiseLargeFunctions();
 yardstick();
 queue();
 for (const of of CASES) bench(of);

@@ -3,25 +3,33 @@
  *
  *     npm run figures
  *
- * Runs the command line as a user would (`lazytlb sim … --json`), one run per question and machine, and makes tables of
- * the evidence. The document names each command, so that every figure can be had again.
+ * Every scheme on every machine, 2 to 4096 CPUs, as `lazytlb sim` does it; each section names the command. Then, for one
+ * headline per question, what an error of 30 % in each constant of the machine does to it. Takes some ten minutes of one
+ * core.
  */
 
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
+import { InputError } from "../src/base/input_error.ts";
+import { createEngines } from "../src/cli/instruments.ts";
 import type { SimResult } from "../src/evidence/simulation.ts";
-import type { Evidence } from "../src/evidence/types.ts";
 import { seconds, shortCount } from "../src/report/format.ts";
+import { FIGURES, type FigureName } from "../src/sim/mp/figures.ts";
+import type { ScalableName } from "../src/sim/mp/profile.ts";
 
-const SIZES = "16,128,1024";
-const MACHINES = ["epyc-9654-2s", "power8-e880", "ampere-altra-128"];
-const SCHEMES = ["refcount", "cached-ref", "hazard-pointers", "lazy-handoff", "shoot-lazies", "no-lazy"];
-/** Schemes that need mm_cpumask are not sound where it is not kept. */
-const UNSOUND: Readonly<Record<string, readonly string[]>> = {
-  "ampere-altra-128": ["shoot-lazies"],
-  "epyc-9654-2s": ["shoot-lazies"],
-};
+const SIZES = [2, 16, 128, 1024, 4096];
+const MACHINES = readdirSync("model/machines").map((file) => file.replace(".json", ""));
+const SCHEMES = [
+  "refcount",
+  "cached-ref",
+  "loaded-mm",
+  "hazard-pointers",
+  "lazy-handoff",
+  "exit-flush",
+  "shoot-lazies",
+  "no-lazy",
+];
 
+/** One figure of a run, as a table has it. */
 interface Column {
   readonly title: string;
   of(result: SimResult): string;
@@ -30,101 +38,214 @@ interface Column {
 interface Question {
   readonly title: string;
   readonly text: string;
-  readonly workload: string;
+  /** By number of CPUs: larger machines take longer until something has happened. */
+  readonly workload: (cpus: number) => string;
   readonly columns: readonly Column[];
+  readonly headline: Headline;
 }
 
-const time = (n: number, s: number): string => (n === 0 ? "–" : seconds(s));
-const rate: Column = { title: "per second", of: (r) => shortCount(r.operations / r.seconds) };
-const exit: readonly Column[] = [
-  { title: "exit, median", of: (r) => time(r.exitLatency.count, r.exitLatency.p50) },
-  { title: "exit, 99 %", of: (r) => time(r.exitLatency.count, r.exitLatency.p99) },
-];
+/** The figure whose sensitivity is given. */
+interface Headline {
+  readonly title: string;
+  readonly machine: string;
+  readonly cpus: number;
+  readonly schemes: readonly string[];
+  of(...results: readonly SimResult[]): number;
+  text(value: number): string;
+}
+
+const NOTHING = "–";
+const time = (n: number, s: number): string => (n === 0 ? NOTHING : seconds(s));
+const perOperation = (r: SimResult, n: number): string =>
+  r.operations === 0 ? NOTHING : (n / r.operations).toFixed(1);
 const ipiCount = (r: SimResult): number => Object.values(r.ipis).reduce((a, b) => a + b, 0);
+const rateOf = (r: SimResult): number => r.operations / r.seconds;
+const micros = (s: number): string => `${(1e6 * s).toPrecision(3)} µs`;
+
+const rate: Column = { title: "operations per second", of: (r) => shortCount(rateOf(r)) };
+const exitMedian: Column = {
+  title: "time in exit_mm, median",
+  of: (r) => time(r.exitLatency.count, r.exitLatency.p50),
+};
+const exitTail: Column = {
+  title: "time in exit_mm, 99 %",
+  of: (r) => time(r.exitLatency.count, r.exitLatency.p99),
+};
+const deadMean: Column = {
+  title: "dead mms kept, mean over time",
+  of: (r) => (r.dead.mean === 0 ? "0" : r.dead.mean.toPrecision(2)),
+};
 
 const QUESTIONS: readonly Question[] = [
   {
-    title: "How do fork and exit scale?",
-    text: "16 parents, each with one child at a time, on machines of growing size: what an exit costs more because there are more CPUs to ask.",
-    workload: "fork_exit:parents=16,ms=10",
-    columns: [rate, ...exit],
+    title: "How do fork and exit scale, and how many dead mms stay?",
+    text: "16 parents, each with one child at a time, on machines of growing size: what an exit costs more because there are more CPUs to ask, and what stays behind.",
+    workload: () => "fork_exit:parents=16,ms=5",
+    columns: [rate, exitMedian, exitTail, deadMean],
+    headline: {
+      title: "median of an exit under hazard-pointers, 1024 CPUs of epyc-9654-2s",
+      machine: "epyc-9654-2s",
+      cpus: 1024,
+      schemes: ["hazard-pointers"],
+      of: (r) => r?.exitLatency.p50 ?? 0,
+      text: micros,
+    },
   },
   {
     title: "How long does an exit wait for IPIs, and whom does it wake?",
-    text: "8 processes that have been on every CPU exit together: the worst case for schemes that look for lazy CPUs when an mm dies.",
-    workload: "walk_exit:walkers=8,ms=60",
+    text: "4 processes that have been on every CPU exit together: the worst case for schemes that look for lazy CPUs when an mm dies.",
+    workload: (cpus) => `walk_exit:walkers=4,ms=${cpus <= 16 ? 10 : cpus <= 128 ? 20 : cpus / 8}`,
     columns: [
-      ...exit,
+      exitTail,
+      { title: "IPIs per exit", of: (r) => perOperation(r, ipiCount(r)) },
       {
-        title: "IPIs per exit",
-        of: (r) => (r.operations === 0 ? "–" : (ipiCount(r) / r.operations).toFixed(1)),
+        title: "from sending IPIs to the last answer, 99 %",
+        of: (r) => time(r.ipiLatency.count, r.ipiLatency.p99),
       },
-      { title: "IPI round, 99 %", of: (r) => time(r.ipiLatency.count, r.ipiLatency.p99) },
-      {
-        title: "idle CPUs woken per exit",
-        of: (r) => (r.operations === 0 ? "–" : (r.wakeups.byIpi / r.operations).toFixed(1)),
-      },
-      { title: "deep wake-ups", of: (r) => shortCount(r.wakeups.deep) },
-      { title: "dead mms, most", of: (r) => shortCount(r.dead.most) },
-      { title: "dead for, median", of: (r) => time(r.dead.kept.count, r.dead.kept.p50) },
-      { title: "dead at the end", of: (r) => shortCount(r.dead.atEnd) },
+      { title: "idle CPUs woken per exit", of: (r) => perOperation(r, r.wakeups.byIpi) },
+      { title: "wake-ups from the deep idle state, per exit", of: (r) => perOperation(r, r.wakeups.deep) },
+      { title: "until a dead mm is freed, median", of: (r) => time(r.dead.kept.count, r.dead.kept.p50) },
+      deadMean,
     ],
+    headline: {
+      title: "from sending IPIs to the last answer (99 %) under shoot-lazies, 128 CPUs of power8-e880",
+      machine: "power8-e880",
+      cpus: 128,
+      schemes: ["shoot-lazies"],
+      of: (r) => r?.ipiLatency.p99 ?? 0,
+      text: micros,
+    },
   },
   {
     title: "What does switching through idle gain, on arm64 and elsewhere?",
     text: "Pairs of threads of one process, half as many as CPUs, free to go anywhere: every byte is a switch out of idle on one CPU and into idle on another.",
-    workload: "context_switch1:placement=any,ms=2",
+    workload: () => "context_switch1:placement=any,ms=1",
     columns: [rate],
+    headline: {
+      title: "hazard-pointers over refcount, messages per second, 128 CPUs of ampere-altra-128",
+      machine: "ampere-altra-128",
+      cpus: 128,
+      schemes: ["hazard-pointers", "refcount"],
+      of: (a, b) => (a === undefined || b === undefined ? 0 : rateOf(a) / rateOf(b)),
+      text: (ratio) => `× ${ratio.toFixed(2)}`,
+    },
   },
 ];
 
-function run(machine: string, workload: string): readonly SimResult[] {
-  const schemes = SCHEMES.filter((scheme) => !(UNSOUND[machine] ?? []).includes(scheme));
-  const args = ["sim", ...schemes, "--machine", machine, "--workload", workload, "--cpus", SIZES, "--json"];
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["dist/cli/main.js", ...args], {
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-  });
-  if (status !== 0) throw new Error(`lazytlb ${args.join(" ")}: status ${status}\n${stderr}`);
-  return (JSON.parse(stdout) as Evidence).simulations ?? [];
+// ---- tables ---------------------------------------------------------------------------------------------------
+
+const engines = createEngines();
+
+/** One run; nothing where the scheme does not fit the architecture. */
+function run(machine: string, scheme: string, workload: string, cpus: number): SimResult | undefined {
+  try {
+    return engines.simulate({ scheme, machine, workload, cpus, config: {}, seed: 1 });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    process.stderr.write(`${scheme} on ${machine}: ${error.message}\n`);
+    return undefined;
+  }
 }
 
-function tableOf(question: Question, results: readonly SimResult[]): string[] {
-  const heads = ["scheme", "CPUs", ...question.columns.map(({ title }) => title)];
-  const rows = [...results]
-    .sort((a, b) => SCHEMES.indexOf(a.scheme) - SCHEMES.indexOf(b.scheme) || a.cpus - b.cpus)
-    .map((r) => [r.scheme, String(r.cpus), ...question.columns.map(({ of }) => of(r))]);
+function cell(column: Column, result: SimResult | undefined): string {
+  if (result === undefined) return NOTHING;
+  return result.faults.length > 0 ? "faults" : column.of(result);
+}
+
+function tables(question: Question, machine: string): string[] {
+  const rows = SCHEMES.map((scheme) => ({
+    scheme,
+    results: SIZES.map((cpus) => run(machine, scheme, question.workload(cpus), cpus)),
+  }));
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const rule = line(heads.map((_, i) => (i === 0 ? "---" : "---:")));
-  return [line(heads), rule, ...rows.map(line)];
+  return question.columns.flatMap((column) => [
+    "",
+    line([column.title, ...SIZES.map((cpus) => `${cpus} CPUs`)]),
+    line(["---", ...SIZES.map(() => "---:")]),
+    ...rows.map(({ scheme, results }) => line([scheme, ...results.map((result) => cell(column, result))])),
+  ]);
 }
 
 function section(question: Question): string[] {
+  const specs = [...new Set(SIZES.map((cpus) => question.workload(cpus)))].map((spec) => `\`${spec}\``);
   const parts = MACHINES.flatMap((machine) => {
-    process.stderr.write(`${question.workload} on ${machine}\n`);
-    const table = tableOf(question, run(machine, question.workload));
-    return [
-      "",
-      `**${machine}** (\`--machine ${machine} --workload ${question.workload} --cpus ${SIZES}\`)`,
-      "",
-      ...table,
-    ];
+    process.stderr.write(`${question.title} ${machine}\n`);
+    return ["", `### ${machine}`, ...tables(question, machine)];
   });
-  return ["", `## ${question.title}`, "", question.text, ...parts];
+  const command = `\`lazytlb sim SCHEME --machine MACHINE --cpus N --workload W\`, W being ${specs.join(", ")}`;
+  return ["", `## ${question.title}`, "", question.text, "", command, ...sensitivity(question), ...parts];
 }
+
+// ---- sensitivity ----------------------------------------------------------------------------------------------
+
+const CONSTANTS: readonly ScalableName[] = [...(Object.keys(FIGURES) as FigureName[]), "stay"];
+/** Less than this is not worth a line. */
+const FELT = 0.02;
+
+function sensitivity({ headline, workload }: Question): string[] {
+  const { machine, cpus, schemes } = headline;
+  const value = (scale?: { readonly name: ScalableName; readonly factor: number }): number =>
+    headline.of(
+      ...schemes.map((scheme) =>
+        engines.simulate({
+          scheme,
+          machine,
+          workload: workload(cpus),
+          cpus,
+          config: {},
+          seed: 1,
+          ...(scale === undefined ? {} : { scale }),
+        }),
+      ),
+    );
+  const here = value();
+  const rows = CONSTANTS.map((name) => ({
+    name,
+    low: value({ name, factor: 0.7 }),
+    high: value({ name, factor: 1.3 }),
+  }));
+  const reach = ({ low, high }: { readonly low: number; readonly high: number }): number =>
+    Math.max(Math.abs(low - here), Math.abs(high - here)) / here;
+  const felt = rows.filter((row) => reach(row) >= FELT).sort((a, b) => reach(b) - reach(a));
+  const all = rows.flatMap(({ low, high }) => [low, high]);
+  return [
+    "",
+    `Headline: ${headline.title}: **${headline.text(here)}**; with any one constant 30 % off, ${headline.text(Math.min(...all))} to ${headline.text(Math.max(...all))}.`,
+    "",
+    "| with this constant | 30 % lower | 30 % higher |",
+    "| --- | ---: | ---: |",
+    ...felt.map(({ name, low, high }) => `| ${name} | ${headline.text(low)} | ${headline.text(high)} |`),
+    "",
+    `Every other constant changes it by less than ${100 * FELT} %.`,
+  ];
+}
+
+// ---- the document ---------------------------------------------------------------------------------------------
 
 const HEAD = [
   "# Figures that nobody has published",
   "",
   "Written by `npm run figures`; do not edit. Every figure is a simulation (`docs/simulator.md` says what that means),",
   "none a measurement. Latencies of the machines are partly assumed (`lazytlb machines --json` says which), machines",
-  "of more CPUs than the profile has are more nodes of the same kind, and rows 4 and 9 of `lazytlb sim --published` show",
-  "how far off the simulator can be. Read the order of magnitude and the shape over CPUs, not the digits. One seed;",
-  "what an error of 30 % in a latency does is in `lazytlb sim --published --sensitivity` for the published rows only.",
+  "of more CPUs than the profile has are more nodes of the same kind, and `lazytlb sim --published` shows how far off the",
+  "simulator can be. Read the order of magnitude and the shape over CPUs, not the digits. One seed; what an error of 30 % in a",
+  "constant does is given for one headline of each question.",
   "",
-  "Schemes that are not sound on an architecture are left out there: shoot-lazies needs mm_cpumask, which arm64 does not",
-  "keep, and x86 up to 6.13 clears while active_mm still names the mm.",
+  "`faults`: the scheme breaks on the machine's architecture in this very run (`shoot-lazies` needs an mm_cpumask that is",
+  "cleared no earlier than active_mm, which neither arm64 nor x86 up to 6.13 has). No faults is no proof: `lazytlb compare`",
+  "says what is sound where. `–`: nothing of the kind happened in the window.",
+  "",
+  "| machine | what it is |",
+  "| --- | --- |",
 ];
 
-const sections = QUESTIONS.flatMap(section);
-writeFileSync("docs/unpublished-figures.md", `${[...HEAD, ...sections].join("\n")}\n`);
+const catalogue = engines.catalogue.machines;
+const machines = MACHINES.map((name) => {
+  const found = catalogue.find((each) => each.name === name);
+  return `| ${name} | ${found?.title ?? ""}, ${found?.arch ?? ""} |`;
+});
+const lines = [...HEAD, ...machines];
+for (const question of QUESTIONS) {
+  lines.push(...section(question));
+  writeFileSync("docs/unpublished-figures.md", `${lines.join("\n")}\n`);
+}

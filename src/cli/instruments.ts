@@ -50,6 +50,7 @@ import type {
 } from "./engines.ts";
 import { openFileSource } from "./file_source.ts";
 import { resolveConfig } from "./kconfig.ts";
+import { optimiseLargeFunctions } from "./large_functions.ts";
 import { loadNamedModel } from "./litmus/model.ts";
 import { profileOf, simulatedArch } from "./machines.ts";
 import { modelFolder, specimenHost } from "./specimen_host.ts";
@@ -59,6 +60,7 @@ const ENTRIES = ["setup", "preempt_schedule_irq"];
 const EXTRA_ROOTS = ["kernel/sched.ts"];
 
 export function createEngines(): Engines {
+  optimiseLargeFunctions();
   const host = specimenHost();
   return new Instruments(host, readCatalogue(modelFolder(), host));
 }

@@ -2,10 +2,8 @@
  * The rest of the kernel: tasks, run queues, idle. Everything that touches an mm is the specimen's text, run on the
  * machine through the entry points of `model/kernel/replay.ts` and `simulate.ts`; what is here decides who runs where.
  *
- * A task that wakes goes to the CPU where it ran last, if that idles; to another CPU of its set that idles, near to
- * far; else to the waker's, if nobody waits there (as for a waker that is about to sleep, WF_SYNC); else to its last
- * CPU's queue. One that is still being switched out stays where it is (as `ttwu_queue` does it). Nobody is preempted but at the end of a time slice, and by nobody but
- * who waits in the same queue.
+ * Where a task goes that wakes is in `placement.ts`; one that is still being switched out stays where it is (as
+ * `ttwu_queue` does it). Nobody is preempted but at the end of a time slice, and by nobody but who waits in the same queue.
  *
  * Per CPU, what comes next (`phase`):
  *
@@ -16,14 +14,17 @@
 import { internalBug } from "../../base/assert.ts";
 import type { Program } from "../../ir/types.ts";
 import { BASE, TLB } from "./breakdown.ts";
+import type { Client } from "./client.ts";
 import { DeadMms } from "./dead_mms.ts";
 import { type FigureName, toPs } from "./figures.ts";
 import { Histogram } from "./histogram.ts";
-import { type Client, Machine } from "./machine.ts";
+import { Machine } from "./machine.ts";
+import { Placement } from "./placement.ts";
 import type { Profile } from "./profile.ts";
 import { Rng } from "./rng.ts";
 import { NONE, RunQueues } from "./run_queues.ts";
 import { Sleepers } from "./sleepers.ts";
+import { BLOCKED, DEAD, LEAVING, QUEUED, RUNNING, Tasks } from "./tasks.ts";
 import type { KernelCounts, Simulation, Workload } from "./workload.ts";
 
 const RUN = 0;
@@ -33,14 +34,6 @@ const SWITCHED = 3;
 const IDLE = 4;
 const BOOT = 5;
 const CALLED = 6;
-
-/** States of a task. */
-const RUNNING = 1;
-const QUEUED = 2;
-const BLOCKED = 3;
-const DEAD = 4;
-/** Blocked or dead, but not yet off its CPU. */
-const LEAVING = 5;
 
 export class Kernel implements Client, Simulation {
   readonly machine: Machine;
@@ -57,18 +50,14 @@ export class Kernel implements Client, Simulation {
   readonly exitLatency = new Histogram();
   readonly dead = new DeadMms();
   private readonly workload: Workload;
-  private readonly state: number[] = [];
-  private readonly lastCpu: number[] = [];
-  private readonly object: number[] = [];
-  private readonly first: number[] = [];
-  private readonly last: number[] = [];
-  private readonly wakeLater: number[] = [];
+  private readonly tasks = new Tasks();
   private readonly phase: Uint8Array;
   private readonly running: Int32Array;
   private readonly coming: Int32Array;
   private readonly leaving: Int32Array;
   private readonly queues: RunQueues;
   private readonly sleepers: Sleepers;
+  private readonly placement: Placement;
   private readonly idleTask: Int32Array;
   private readonly sliceEnd: Float64Array;
   private readonly callStart: Float64Array;
@@ -92,6 +81,7 @@ export class Kernel implements Client, Simulation {
     this.leaving = new Int32Array(cpus).fill(NONE);
     this.queues = new RunQueues(cpus);
     this.sleepers = new Sleepers(this.machine.cores, profile);
+    this.placement = new Placement(this.tasks, this.sleepers, this.queues, this.machine.topology);
     this.idleTask = new Int32Array(cpus);
     this.sliceEnd = new Float64Array(cpus);
     this.callStart = new Float64Array(cpus);
@@ -113,8 +103,8 @@ export class Kernel implements Client, Simulation {
     this.plainCall("replay_boot");
     this.initMm = this.plainCall("replay_init_mm");
     for (let cpu = 0; cpu < machine.cpus; cpu++) {
-      this.idleTask[cpu] = this.newTask(cpu, cpu, this.plainCall("replay_task"));
-      machine.current[cpu] = this.object[this.idleTask[cpu] as number] as number;
+      this.idleTask[cpu] = this.tasks.add(cpu, cpu, this.plainCall("replay_task"));
+      machine.current[cpu] = this.tasks.object[this.idleTask[cpu] as number] as number;
       this.plainCall("sim_start_idle", 0, 0, cpu);
       this.running[cpu] = this.idleTask[cpu] as number;
       this.phase[cpu] = IDLE;
@@ -128,24 +118,13 @@ export class Kernel implements Client, Simulation {
     return this.machine.setUp(cpu, entry, a0, a1);
   }
 
-  private newTask(first: number, last: number, object: number): number {
-    const task = this.state.length;
-    this.state.push(BLOCKED);
-    this.lastCpu.push(first);
-    this.object.push(object);
-    this.first.push(first);
-    this.last.push(last);
-    this.wakeLater.push(0);
-    return task;
-  }
-
   // ---- for workloads: making tasks ----
 
   /** A task that may run on CPUs `first` to `last`, and starts, when woken, on `on`; `mm` 0 for a kernel thread. */
   spawn(first: number, last: number, on: number, mm: number): number {
     const object = this.plainCall("replay_task");
-    const task = this.newTask(first, last, object);
-    this.lastCpu[task] = on;
+    const task = this.tasks.add(first, last, object);
+    this.tasks.lastCpu[task] = on;
     if (mm !== 0) this.plainCall("replay_user", object, mm);
     return task;
   }
@@ -161,17 +140,17 @@ export class Kernel implements Client, Simulation {
 
   /** The kernel's number of a task. */
   objectOf(task: number): number {
-    return this.object[task] as number;
+    return this.tasks.object[task] as number;
   }
 
   /** At the beginning: `task` is in the queue of the CPU that it starts on. */
   launch(task: number): void {
-    this.enqueue(this.lastCpu[task] as number, task);
+    this.enqueue(this.tasks.lastCpu[task] as number, task);
   }
 
   /** `task` has not been born yet: it counts as dead. */
   unborn(task: number): void {
-    this.state[task] = DEAD;
+    this.tasks.state[task] = DEAD;
   }
 
   /** What an invalidation costs where the hardware tells all CPUs; 0 where IPIs do, which are simulated. */
@@ -181,17 +160,17 @@ export class Kernel implements Client, Simulation {
 
   /** `task` may run again after it has ended, as another one. */
   revive(task: number): void {
-    if (this.state[task] !== DEAD) internalBug("a live task revived");
-    this.state[task] = BLOCKED;
+    if (this.tasks.state[task] !== DEAD) internalBug("a live task revived");
+    this.tasks.state[task] = BLOCKED;
   }
 
   isDead(task: number): boolean {
-    return this.state[task] === DEAD;
+    return this.tasks.state[task] === DEAD;
   }
 
   moveTo(task: number, first: number, last: number): void {
-    this.first[task] = first;
-    this.last[task] = last;
+    this.tasks.first[task] = first;
+    this.tasks.last[task] = last;
   }
 
   cost(name: FigureName): number {
@@ -229,7 +208,7 @@ export class Kernel implements Client, Simulation {
     const task = this.running[cpu] as number;
     this.moveTo(task, target, target);
     this.leave(cpu, BLOCKED);
-    this.wakeLater[task] = 1;
+    this.tasks.wakeLater[task] = 1;
   }
 
   /** The task lets others of its queue run. */
@@ -267,8 +246,8 @@ export class Kernel implements Client, Simulation {
 
   private leave(cpu: number, state: number): void {
     const task = this.running[cpu] as number;
-    this.state[task] = LEAVING;
-    this.wakeLater[task] = 0;
+    this.tasks.state[task] = LEAVING;
+    this.tasks.wakeLater[task] = 0;
     this.leaving[cpu] = state;
     this.pick(cpu);
   }
@@ -277,13 +256,13 @@ export class Kernel implements Client, Simulation {
 
   /** `cpu` (its task, or an interrupt on it) wakes `task`. Nothing happens when it is not asleep. */
   wake(cpu: number, task: number): void {
-    const state = this.state[task];
+    const state = this.tasks.state[task];
     if (state === LEAVING) {
-      this.wakeLater[task] = 1;
+      this.tasks.wakeLater[task] = 1;
       return;
     }
     if (state !== BLOCKED) return;
-    const target = this.placeFor(cpu, task);
+    const target = this.placement.placeFor(cpu, task);
     this.enqueue(target, task);
     this.rouse(target, cpu);
   }
@@ -299,32 +278,9 @@ export class Kernel implements Client, Simulation {
     machine.kick(target, now + wire, by);
   }
 
-  private placeFor(waker: number, task: number): number {
-    const last = this.lastCpu[task] as number;
-    if (this.sleepers.isFree(last)) return last;
-    const first = this.first[task] as number;
-    const end = this.last[task] as number;
-    const { coresPerL3, coresPerSocket, threadsPerCore } = this.machine.topology;
-    for (const size of [threadsPerCore, coresPerL3 * threadsPerCore, coresPerSocket * threadsPerCore]) {
-      const from = last - (last % size);
-      const found = this.freeAmong(Math.max(first, from), Math.min(end, from + size - 1));
-      if (found !== NONE) return found;
-    }
-    const any = this.freeAmong(first, end);
-    if (any !== NONE) return any;
-    // A waker that is about to sleep, alone on its CPU, takes the task along: wake_affine_idle() with WF_SYNC.
-    const alone = waker >= first && waker <= end && this.queues.length(waker) === 0;
-    return alone ? waker : last;
-  }
-
-  private freeAmong(first: number, last: number): number {
-    for (let cpu = first; cpu <= last; cpu++) if (this.sleepers.isFree(cpu)) return cpu;
-    return NONE;
-  }
-
   private enqueue(cpu: number, task: number): void {
-    this.state[task] = QUEUED;
-    this.lastCpu[task] = cpu;
+    this.tasks.state[task] = QUEUED;
+    this.tasks.lastCpu[task] = cpu;
     this.queues.append(cpu, task);
   }
 
@@ -381,7 +337,7 @@ export class Kernel implements Client, Simulation {
     const task = next === NONE ? idle : next;
     if (task === (this.running[cpu] as number)) {
       this.phase[cpu] = task === idle ? IDLE : RUN;
-      if (task !== idle) this.state[task] = RUNNING;
+      if (task !== idle) this.tasks.state[task] = RUNNING;
       this.machine.delay(cpu, 0, BASE);
       return;
     }
@@ -393,7 +349,7 @@ export class Kernel implements Client, Simulation {
   private switchNow(cpu: number): void {
     const task = this.coming[cpu] as number;
     this.phase[cpu] = SWITCHED;
-    this.machine.start(cpu, this.switchFunc, this.object[task] as number, 0, 0);
+    this.machine.start(cpu, this.switchFunc, this.tasks.object[task] as number, 0, 0);
   }
 
   private switched(cpu: number): void {
@@ -410,7 +366,7 @@ export class Kernel implements Client, Simulation {
       this.machine.delay(cpu, this.slowed(cpu, this.costs.idleEnter), BASE);
       return;
     }
-    this.state[task] = RUNNING;
+    this.tasks.state[task] = RUNNING;
     this.sliceEnd[cpu] = (this.machine.clocks[cpu] as number) + SLICE;
     this.phase[cpu] = RUN;
     this.warm(cpu);
@@ -426,11 +382,11 @@ export class Kernel implements Client, Simulation {
 
   /** `prev` is off the CPU: it sleeps, has ended, or was woken meanwhile. */
   private settleLeaving(cpu: number, prev: number): void {
-    if (this.state[prev] !== LEAVING) return;
-    this.state[prev] = this.leaving[cpu] as number;
+    if (this.tasks.state[prev] !== LEAVING) return;
+    this.tasks.state[prev] = this.leaving[cpu] as number;
     this.leaving[cpu] = NONE;
-    if (this.state[prev] !== BLOCKED || this.wakeLater[prev] !== 1) return;
-    const target = Math.min(Math.max(cpu, this.first[prev] as number), this.last[prev] as number);
+    if (this.tasks.state[prev] !== BLOCKED || this.tasks.wakeLater[prev] !== 1) return;
+    const target = Math.min(Math.max(cpu, this.tasks.first[prev] as number), this.tasks.last[prev] as number);
     this.enqueue(target, prev);
     if (target !== cpu) this.rouse(target, cpu);
   }

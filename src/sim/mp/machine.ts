@@ -16,38 +16,25 @@
 
 import { internalBug, present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
-import type { FuncId, Program, StructId } from "../../ir/types.ts";
+import type { FuncId, Program } from "../../ir/types.ts";
 import type { Mask } from "../masks.ts";
-import { type Body, COUNT_ROOTS, emitBody, FINISHED, WAITS } from "./bodies.ts";
+import { type Body, emitBody } from "./bodies.ts";
 import { IDLE, IDLE_EXIT, INTERRUPT, IPI_SEND, IPI_WAIT, TRANSFER } from "./breakdown.ts";
+import type { Client } from "./client.ts";
 import { Clock } from "./clock.ts";
-import { CpuState, LEVELS } from "./cpu_state.ts";
+import { LEVELS } from "./cpu_state.ts";
 import { toPs } from "./figures.ts";
 import { Histogram } from "./histogram.ts";
 import { Inbox, NOBODY } from "./inbox.ts";
+import { MachineWorld } from "./machine_world.ts";
 import type { Profile } from "./profile.ts";
+import { FINISHED, WAITS } from "./stops.ts";
 
 export const READY = 0;
 export const BODY = 1;
 export const DELAY = 2;
 export const WAIT = 3;
 export const IDLING = 4;
-
-/** Decides what a CPU does when it has nothing to do. It must start something: a body, a delay, idling. */
-export interface Client {
-  advance(cpu: number): void;
-  /** An entry point is over on `cpu`, which `advance` will hear in its turn: what concerns nobody else may be done. */
-  finished(cpu: number): void;
-  /** A timer that was started for `task` has gone off on `cpu`; it is in the interrupt. */
-  expired(cpu: number, task: number): void;
-  /** An mm's last user has left; an mm has been freed. */
-  died?(mm: number, time: number): void;
-  freed?(mm: number, time: number): void;
-  /** A CPU goes from idle to running, for a task or an interrupt; returns the picoseconds that takes. */
-  wakes(cpu: number, idledFor: number): number;
-  /** A CPU has gone back to idle after an interrupt. */
-  idles(cpu: number): void;
-}
 
 /** Counts of one run. */
 export interface Events {
@@ -56,18 +43,16 @@ export interface Events {
   wakeups: number;
 }
 
-export class Machine extends CpuState {
+export class Machine extends MachineWorld {
   readonly events: Events = { ipis: 0, handled: 0, wakeups: 0 };
   /** Times from sending IPIs to the last one's being handled. */
   readonly ipiLatency = new Histogram();
   readonly ipisBy = new Map<string, number>();
-  readonly faults = new Map<string, number>();
   private readonly clock: Clock;
   private readonly bodies: (Body | undefined)[] = [];
   private readonly inbox: Inbox;
   private readonly wire: Float64Array;
   private readonly lookahead: number;
-  private client: Client | undefined;
   observer: (() => void) | undefined;
   private now = 0;
 
@@ -399,39 +384,6 @@ export class Machine extends CpuState {
   /** `call_rcu`: after a grace period, on the same CPU. */
   callLater(cpu: number, handler: FuncId, arg: number): void {
     this.inbox.post(cpu, (this.clocks[cpu] as number) + GRACE_PERIOD, handler, arg, NOBODY);
-  }
-
-  loadRoot(cpu: number, mm: number): void {
-    if (this.roots[cpu] !== mm) this.cold[cpu] = 1;
-    this.roots[cpu] = mm;
-    this.counts[COUNT_ROOTS] = (this.counts[COUNT_ROOTS] as number) + 1;
-  }
-
-  flushLocal(cpu: number): void {
-    this.cold[cpu] = 1;
-  }
-
-  allocate(struct: StructId): number {
-    return this.memory.allocate(struct);
-  }
-
-  free(struct: StructId, object: number, time: number, at: number): void {
-    if (!this.memory.free(struct, object)) this.fault("freed twice", at);
-    if (struct !== this.program.mmStruct) return;
-    for (let cpu = 0; cpu < this.cpus; cpu++) {
-      if (this.roots[cpu] === object) this.fault("a freed mm is loaded", at);
-    }
-    this.client?.freed?.(object, time);
-  }
-
-  died(mm: number, time: number): void {
-    this.client?.died?.(mm, time);
-  }
-
-  fault(what: string, at: number): void {
-    const place = this.program.positions[at];
-    const key = `${what} in ${place?.func ?? "?"} (${place?.file ?? "?"}:${place?.line ?? 0})`;
-    this.faults.set(key, (this.faults.get(key) ?? 0) + 1);
   }
 
   // ---- conservation ----
