@@ -19,6 +19,14 @@ import { Accesses } from "./accesses.ts";
 import { EventClasses, type SiteAccess } from "./classes.ts";
 import { emptyGraph, LiveGraph, MOST_LIVE } from "./live_graph.ts";
 
+/** What an access is given: the value to store or compute with, what it compares with, and what these come from. */
+interface Operands {
+  value: number;
+  extra: number;
+  addr: number;
+  data: number;
+}
+
 export class GraphStep {
   /** What the last access read, what it wrote if it did, and its read as a dependency. */
   value = 0;
@@ -46,6 +54,8 @@ export class GraphStep {
   /** The state whose graph is at hand. */
   protected s: Int32Array;
   readonly #sites: readonly (SiteAccess | undefined)[];
+  /** Of the access at hand; one object for all. */
+  readonly #given: Operands = { value: 0, extra: 0, addr: 0, data: 0 };
 
   /**
    * @param cells Cells of a state, and those of messages behind them.
@@ -127,24 +137,21 @@ export class GraphStep {
     if (access === undefined || this.isFull()) return this.refuse();
     const place = this.#placeOf(access, c, this.touch(cell), a, extra);
     if (place < 0) return this.refuse();
+    const given = this.#given;
+    given.value = value;
+    given.extra = extra;
+    given.addr = addr;
+    given.data = data;
     const made =
       access.kind === OP.store || access.kind === OP.unlock
-        ? this.#store(access.write, c, cell, place, value, addr, data)
-        : this.#read(access, c, cell, place, value, extra, addr, data);
+        ? this.#store(access.write, c, cell, place, given)
+        : this.#read(access, c, cell, place);
     if (made && this.conditions) for (let e = first; e < this.live.n; e++) this.live.ctrl[e] = ctrl;
     return made;
   }
 
   /** Puts a write behind the one at `place`. */
-  #store(
-    cls: number,
-    c: number,
-    cell: number,
-    place: number,
-    value: number,
-    addr: number,
-    data: number,
-  ): boolean {
+  #store(cls: number, c: number, cell: number, place: number, { value, addr, data }: Operands): boolean {
     const live = this.live;
     const { graph } = live;
     const location = this.touch(cell);
@@ -164,7 +171,8 @@ export class GraphStep {
   /** Puts a write behind all others. */
   protected append(cls: number, c: number, cell: number, value: number): boolean {
     const location = this.touch(cell);
-    return this.#store(cls, c, cell, (this.live.graph.count[location] ?? 0) - 1, value, 0, 0);
+    const given = { value, extra: 0, addr: 0, data: 0 };
+    return this.#store(cls, c, cell, (this.live.graph.count[location] ?? 0) - 1, given);
   }
 
   #poisonBefore(location: number, slot: number): boolean {
@@ -181,16 +189,9 @@ export class GraphStep {
     return graph.value[graph.order[location * graph.writes + place] ?? 0] ?? 0;
   }
 
-  #read(
-    access: SiteAccess,
-    c: number,
-    cell: number,
-    place: number,
-    value: number,
-    extra: number,
-    addr: number,
-    data: number,
-  ): boolean {
+  /** Reads the write at `place`, and writes behind it where the access does. */
+  #read(access: SiteAccess, c: number, cell: number, place: number): boolean {
+    const { value, extra, addr } = this.#given;
     const live = this.live;
     const { graph } = live;
     const location = this.touch(cell);
@@ -205,7 +206,7 @@ export class GraphStep {
     this.value = old;
     this.now = updates ? apply(access.fn, old, value) : old;
     this.bit = live.bit[read] ?? 0;
-    if (updates) this.#update(access, c, cell, read, place, addr, data);
+    if (updates) this.#update(access, read, place);
     if (!(last && this.local) && !this.consistent()) return this.#undo(updates ? 2 : 1);
     this.poisoned = this.classes.all[live.cls[source] ?? 0]?.poison === true;
     this.wrote = updates;
@@ -214,18 +215,10 @@ export class GraphStep {
   }
 
   /** The writing half of an update, right behind what it has read. */
-  #update(
-    access: SiteAccess,
-    c: number,
-    cell: number,
-    read: number,
-    place: number,
-    addr: number,
-    data: number,
-  ): void {
+  #update(access: SiteAccess, read: number, place: number): void {
     const live = this.live;
-    const write = live.add(c, access.write, cell, this.now);
-    live.depend(write, addr, data);
+    const write = live.add(live.graph.thread[read] ?? 0, access.write, live.cell[read] ?? 0, this.now);
+    live.depend(write, this.#given.addr, this.#given.data);
     live.pair(read, write, access.computes);
     live.graph.insert(write, place + 1);
   }
