@@ -25,7 +25,7 @@ import {
 } from "./barriers_source.ts";
 import { count, plural } from "./format.ts";
 import { type Column, table } from "./table.ts";
-import { cut, paragraph, printable, wrap } from "./text.ts";
+import { cut, paragraph, printable, shellWord, wrap } from "./text.ts";
 
 export function barriersReport(barriers: Barriers, width: number): string {
   const subjects = subjectsOf(barriers);
@@ -127,7 +127,7 @@ export function summaryText(study: BarrierStudy): string {
 }
 
 function siteRow(study: BarrierStudy, site: SiteOutcome): string[] {
-  return [placeText(site), orderingText(site), claimText(study, site), groundText(study, site)];
+  return [placeText(study, site), orderingText(site), claimText(study, site), groundText(study, site)];
 }
 
 /** What is said of a site, other sites being as they are. */
@@ -225,9 +225,11 @@ export function keptText(study: BarrierStudy, { kept }: MinimalSet): string {
   return kept.map(({ site, level }) => siteLevelText(study, site, level)).join(", ");
 }
 
-function siteLevelText({ sites }: BarrierStudy, id: string, level: string): string {
-  const site = sites.find((each) => each.id === id);
-  return site === undefined ? `${level} at ${id}` : `${levelText(site.kind, level)} at ${placeText(site)}`;
+function siteLevelText(study: BarrierStudy, id: string, level: string): string {
+  const site = study.sites.find((each) => each.id === id);
+  return site === undefined
+    ? `${level} at ${id}`
+    : `${levelText(site.kind, level)} at ${placeText(study, site)}`;
 }
 
 type Further = MinimalSet["further"][number];
@@ -241,9 +243,14 @@ export function furtherText(study: BarrierStudy, step: Further): string {
 }
 
 /** "hazard-pointers.ts:78 without it". */
-export function furtherHead({ sites }: BarrierStudy, { site: id, level }: Further): string {
-  const site = sites.find((each) => each.id === id);
-  return site === undefined ? `${id} as ${level}` : `${placeText(site)} ${changeText(site.kind, level)}`;
+export function furtherHead(
+  study: BarrierStudy,
+  { site: id, level }: Pick<Further, "site" | "level">,
+): string {
+  const site = study.sites.find((each) => each.id === id);
+  return site === undefined
+    ? `${id} as ${level}`
+    : `${placeText(study, site)} ${changeText(site.kind, level)}`;
 }
 
 /** Conflicts of several sites: why there is more than one minimal set. */
@@ -255,7 +262,7 @@ function togetherLines(study: BarrierStudy, width: number): string[] {
 
 /** Sites of which one has to stay stronger. */
 export function togetherText(study: BarrierStudy, conflict: BarrierStudy["conflicts"][number]): string {
-  const sites = conflict.sites.map(({ site, level }) => siteLevelText(study, site, level)).join(", ");
+  const sites = conflict.sites.map((site) => furtherHead(study, site)).join(", ");
   const why = conflict.witness === undefined ? "not known" : brokenText(study, conflict.witness);
   return `together too weak: ${sites}: ${why}`;
 }
@@ -294,8 +301,8 @@ function replayLines(study: BarrierStudy): string[] {
 }
 
 export function replayText({ scheme, arch, model }: BarrierStudy, witness: BarrierWitness): string {
-  const where = `--scenario ${witness.scenario} --arch ${arch} --model ${model} --cpus ${witness.cpus}`;
+  const where = `--scenario ${witness.scenario} --arch ${arch} --model ${shellWord(model)} --cpus ${witness.cpus}`;
   return printable(
-    `lazytlb check ${scheme} ${where} --mutate ${witness.mutation} --replay '${witness.witness}'`,
+    `lazytlb check ${shellWord(scheme)} ${where} --mutate ${shellWord(witness.mutation)} --replay '${witness.witness}'`,
   );
 }

@@ -58,10 +58,14 @@ export function marginOf(study: BarrierStudy, file: string, line: number): strin
 }
 
 /** What was found of a site. Of searches that leave executions out no proof is claimed. */
-export function outcomeText({ leftOut }: BarrierStudy, { outcome, kind, weakest }: SiteOutcome): string {
-  const sure = leftOut === undefined;
+export function outcomeText(study: BarrierStudy, { id, outcome, kind, weakest }: SiteOutcome): string {
+  const sure = study.leftOut === undefined;
   if (outcome === "weaken") return `→ ${levelsText(kind, weakest)}${sure ? "" : "?"}`;
-  return outcome === "not needed" && !sure ? "no need found" : outcome;
+  if (outcome !== "not needed") return outcome;
+  const isOneOf = study.conflicts.some(
+    ({ sites }) => sites.length > 1 && sites.some(({ site }) => site === id),
+  );
+  return `${sure ? "not needed" : "no need found"}${isOneOf ? " alone" : ""}`;
 }
 
 const FENCES: Readonly<Record<string, string>> = {
@@ -96,7 +100,8 @@ export function orderingText({ kind, level }: Pick<SiteOutcome, "kind" | "level"
   return kind === "await" ? `the wait's ${level}` : `the ${kind}'s ${level}`;
 }
 
-/** "hazard-pointers.ts:126", without folders: a column has no room for them. */
-export function placeText({ file, line }: Pick<SiteOutcome, "file" | "line">): string {
-  return `${file.split("/").at(-1) ?? file}:${line}`;
+/** "hazard-pointers.ts:126", without folders: a column has no room for them; the column where a line has several. */
+export function placeText({ sites }: BarrierStudy, { id, file, line, column }: SiteOutcome): string {
+  const shared = sites.some((site) => site.id !== id && site.file === file && site.line === line);
+  return `${file.split("/").at(-1) ?? file}:${line}${shared ? `:${column}` : ""}`;
 }

@@ -22,6 +22,11 @@ export function withoutControls(markup: string): string {
   return markup.replace(/[^\P{Cc}\n\t]/gu, "?");
 }
 
+/** The text as one word of a shell's command line: paths have spaces. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** At most `width` columns; what is cut off at the end shows as "…". */
 export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`.slice(0, width);

@@ -4,7 +4,7 @@
  */
 
 import { type CheckResult, PROPERTIES, type Violation } from "../evidence/types.ts";
-import { PAGE_WIDTH, paragraph, printable, wrap } from "./text.ts";
+import { PAGE_WIDTH, paragraph, printable, shellWord, wrap } from "./text.ts";
 import { timelineText } from "./timeline.ts";
 
 /** A check that ended in a violation. */
@@ -48,9 +48,9 @@ function witnessLines({ check, violation }: Violated): string[] {
 }
 
 export function replayCommand(check: CheckResult): string {
-  const mutation = check.mutation === undefined ? "" : ` --mutate ${check.mutation}`;
+  const mutation = check.mutation === undefined ? "" : ` --mutate ${shellWord(check.mutation)}`;
   const where = `--scenario ${check.scenario} --arch ${check.arch} --cpus ${check.cpus}`;
-  return printable(`lazytlb check ${check.scheme} ${where}${mutation}`);
+  return printable(`lazytlb check ${shellWord(check.scheme)} ${where}${mutation}`);
 }
 
 /** For `--quiet`: one paragraph each, without the execution. */

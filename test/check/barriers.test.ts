@@ -71,6 +71,9 @@ describe("store buffering", () => {
       sites.map(({ site }) => site.split(":")[1]).join(","),
     );
     expect(together.sort()).toEqual([`${a},${b}`, `${c}`].sort());
+    const report = barriersReport({ sources: [], studies: [found] }, PAGE_WIDTH);
+    expect(report).toContain("not needed alone");
+    expect(report).toContain(`together too weak: t.ts:${a} without it, t.ts:${b} without it: sb breaks bug`);
     expect(found.complete).toBe(true);
   });
 

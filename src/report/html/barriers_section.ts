@@ -149,7 +149,7 @@ ${timelineTable(witness.timeline)}</details>`;
 
 function studyMarkup(study: BarrierStudy): Html {
   const rows = study.sites.map((site) => [
-    placeText(site),
+    placeText(study, site),
     site.func,
     orderingText(site),
     claimText(study, site),
