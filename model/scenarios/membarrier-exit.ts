@@ -4,6 +4,8 @@
  * CPU 0 calls membarrier() in one process, CPU 1 runs another one with the same mm (CLONE_VM without CLONE_THREAD), which
  * exits right after its last access: from `exit_mm` on its task has no mm, is lazy on the one that it had, and gets no
  * IPI. Who finds it so must be able to rely on all that it did before.
+ *
+ * @not-claimed * on riscv, mips, loongarch under lkmm: membarrier() of a caller that finds itself alone orders nothing
  */
 import { boot_cpu, boot_mm, boot_process, boot_user, start_user } from "../kernel/boot.ts";
 import { do_exit, exit_mm } from "../kernel/exit.ts";

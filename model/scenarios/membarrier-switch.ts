@@ -4,6 +4,8 @@
  * CPU 0 calls membarrier() in one thread of a process. On CPU 1 the other thread makes its accesses, and before and after
  * takes turns with the idle task, a kernel thread like any other. The mm stays loaded all the time, so that switch_mm is
  * no barrier. The caller sends an IPI when it finds the thread running, and none when it finds the idle task.
+ *
+ * @not-claimed * on riscv, mips, loongarch under lkmm: membarrier() of a caller that finds itself alone orders nothing
  */
 import { boot_cpu, boot_mm, boot_process, boot_user, start_user } from "../kernel/boot.ts";
 import { do_exit } from "../kernel/exit.ts";

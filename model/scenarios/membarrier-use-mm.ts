@@ -4,6 +4,8 @@
  * CPU 0 calls membarrier() in a thread of a process. On CPU 1 another thread of it has just run, so that a kernel thread
  * is lazy on the mm when it begins to use it: neither root nor active_mm changes then. It makes its accesses between
  * `kthread_use_mm` and `kthread_unuse_mm`; before and after it has no mm, and gets no IPI.
+ *
+ * @not-claimed * on riscv, mips, loongarch under lkmm: membarrier() of a caller that finds itself alone orders nothing
  */
 import { boot_cpu, boot_mm, boot_process, boot_user, start_user } from "../kernel/boot.ts";
 import { do_exit } from "../kernel/exit.ts";

@@ -29,7 +29,7 @@ describe("the catalogue", () => {
       const named = namesIn(scheme.notClaimed);
       expect(names(catalogue.scenarios)).toEqual(expect.arrayContaining(named.scenarios));
       expect(catalogue.arches).toEqual(expect.arrayContaining(named.arches));
-      expect(catalogue.models).toEqual(expect.arrayContaining(named.models));
+      expect([...catalogue.models, ...catalogue.graphModels]).toEqual(expect.arrayContaining(named.models));
       if (scheme.facts.arch !== undefined) expect(catalogue.arches).toContain(scheme.facts.arch);
     },
   );
@@ -41,7 +41,7 @@ describe("the catalogue", () => {
     const named = namesIn(scenario.notClaimed ?? {});
     expect(named.scenarios).toEqual([]);
     expect(catalogue.arches).toEqual(expect.arrayContaining(named.arches));
-    expect(catalogue.models).toEqual(expect.arrayContaining(named.models));
+    expect([...catalogue.models, ...catalogue.graphModels]).toEqual(expect.arrayContaining(named.models));
   });
 
   it.each(catalogue.mutations)("$id names a scheme, scenarios and properties that exist", (mutation) => {

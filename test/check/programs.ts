@@ -38,8 +38,26 @@ export const CASES: readonly Case[] = SCHEMES.flatMap((scheme) =>
   SCENARIOS.map((scenario) => ({ scheme, scenario })),
 );
 
+/** A mutation that only a model of execution graphs shows, by the name of the model. */
+export type WeakCase = Required<Omit<Case, "model">> & { readonly graphs: string };
+
+const isGraphs = (model: string): boolean => model !== "sc" && model !== "tso";
+
 /** Each mutation in each scenario where it must show. */
-export const MUTANTS: readonly Required<Case>[] = namesIn("mutations", ".json").flatMap((name) => {
+export const MUTANTS: readonly Required<Case>[] = mutants()
+  .filter(({ model }) => !isGraphs(model))
+  .map((item) => ({ ...item, model: item.model as MemoryModel }));
+
+/** Those that neither sequential consistency nor store buffers show. */
+export const WEAK_MUTANTS: readonly WeakCase[] = mutants()
+  .filter(({ model }) => isGraphs(model))
+  .map(({ model, ...item }) => ({ ...item, graphs: model }));
+
+function mutants(): (Required<Omit<Case, "model">> & { readonly model: string })[] {
+  return namesIn("mutations", ".json").flatMap(mutantsOf);
+}
+
+function mutantsOf(name: string): (Required<Omit<Case, "model">> & { readonly model: string })[] {
   const file = join(modelFolder(), "mutations", `${name}.json`);
   const mutation = parseMutation(file, readFileSync(file, "utf8"));
   if (!mutation.ok) throw new Error(mutation.error);
@@ -48,10 +66,10 @@ export const MUTANTS: readonly Required<Case>[] = namesIn("mutations", ".json").
     scheme: String(scheme),
     scenario,
     arch: String(arch),
-    model: (models as MemoryModel[])[0] ?? "sc",
+    model: (models as string[])[0] ?? "sc",
     mutation: mutation.value,
   }));
-});
+}
 
 export function caseName({ scheme, scenario, mutation }: Case): string {
   return mutation === undefined ? `${scheme} in ${scenario}` : `${mutation.id} in ${scenario}`;
