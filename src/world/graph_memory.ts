@@ -43,7 +43,9 @@ export type Message =
   | "ipi-done"
   | "nmi"
   /** CPU `from` is dead. */
-  | "dead";
+  | "dead"
+  /** Time has passed, and `to` sees what `from` has done. */
+  | "later";
 
 export interface GraphMemory {
   /**
@@ -98,6 +100,8 @@ export interface GraphMemory {
   receive(message: Message, from: number, to: number): boolean;
   /** Task `t` leaves CPU `c`, is taken by it, is woken or ends there. */
   schedule(what: "finish" | "pick" | "wake" | "die", c: number, t: number): boolean;
+  /** So much time has passed that CPU `c` sees all that the others have done: it goes on to a task that comes last. */
+  settle(c: number): boolean;
   /** CPU `c` has seen every task end. */
   joinTasks(c: number): boolean;
   /** Callback `i` is queued by CPU `c`, or runs there. */

@@ -511,6 +511,7 @@ export class World implements Runtime {
     const t = this.found[a] ?? 0;
     s[(this.layout.taskBase[t] ?? 0) + TASK.onCpu] = c + 1;
     this.memory?.schedule("pick", c, t);
+    if (((this.flags[t] ?? 0) & TASK_LATE) !== 0) this.memory?.settle(c);
     return t;
   }
 

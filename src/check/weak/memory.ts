@@ -21,7 +21,7 @@ import { Records } from "./records.ts";
 import { GraphStep } from "./step.ts";
 
 /** Room for messages behind the cells of a state: two CPUs and a kind. */
-const MESSAGES: readonly Message[] = ["ipi", "ipi-done", "nmi", "dead"];
+const MESSAGES: readonly Message[] = ["ipi", "ipi-done", "nmi", "dead", "later"];
 const MOST_CPUS = 8;
 const MESSAGE_CELLS = MESSAGES.length * MOST_CPUS * MOST_CPUS;
 const MOST_CALLBACKS = 8;
@@ -246,6 +246,12 @@ export class WeakMemory extends GraphStep implements GraphMemory {
       default:
         return !this.#joins || this.#release(c, T + TASK.state);
     }
+  }
+
+  settle(c: number): boolean {
+    for (let other = 0; other < this.shape.layout.cpus; other++)
+      if (other !== c && !(this.send("later", other, c) && this.receive("later", other, c))) return false;
+    return true;
   }
 
   joinTasks(c: number): boolean {
