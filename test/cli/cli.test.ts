@@ -75,6 +75,13 @@ describe("bad input: one clear message, status 2", () => {
   });
 });
 
+it("check --states: a search that is given up is bounded, which is no violation", () => {
+  const { status, out } = lazytlb(["check", "refcount", ...FAST, "--states", "10"]);
+  expect(status).toBe(0);
+  expect(out).toContain("bounded: states");
+  expect(out).not.toContain("proved");
+});
+
 describe("check --barriers", () => {
   const ONE = ["--scenario", "membarrier-switch", "--model", "tso"];
 

@@ -44,6 +44,30 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const litmus = (...argv: string[]) => lazytlb(["litmus", ...argv], folder);
 
+describe("--steps", () => {
+  it("gives a test up, and says so in its verdict, its note and the summary", () => {
+    const { status, out, err } = litmus("SB.litmus", "tests", "--steps", "3");
+    expect(status).toBe(0);
+    expect(out).toMatch(/^Observation SB (Bounded|Sometimes) /m);
+    expect(out).toContain("Note: bounded: the search ended after 3 steps.");
+    expect(err).toMatch(/3 tests: 0 Never, .*3 Bounded/);
+    const { litmus: results = [] } = readEvidence(
+      JSON.parse(litmus("SB.litmus", "--steps", "3", "--json").out),
+      "x",
+    );
+    expect(results[0]?.limit).toBe(3);
+  });
+
+  it("changes nothing where it is enough", () => {
+    const without = (text: string): string => text.replace(/^Time .*/m, "");
+    expect(without(litmus("SB.litmus", "--steps", "100000").out)).toBe(without(litmus("SB.litmus").out));
+  });
+
+  it("must be a number", () => {
+    expect(litmus("SB.litmus", "--steps", "0").status).toBe(2);
+  });
+});
+
 describe("output", () => {
   it("is herd7's, under the model that was asked for", () => {
     const weak = litmus("SB.litmus");
