@@ -10,6 +10,7 @@ import type { Coverage } from "./coverage.ts";
 import type { LitmusResult } from "./litmus.ts";
 
 import type { MachineInfo, PublishedResult, SimResult, WorkloadInfo } from "./simulation.ts";
+import type { WitnessGraph } from "./witness_graph.ts";
 
 export const EVIDENCE_VERSION = 1;
 
@@ -113,6 +114,8 @@ export interface Violation {
   /** Replayable: `lazytlb check SCHEME --scenario S --replay WITNESS`. */
   readonly witness: string;
   readonly timeline: Timeline;
+  /** The execution graph, under a memory model that has one; absent when it is larger than what is worth keeping. */
+  readonly graph?: WitnessGraph;
 }
 
 /** What the search cost. */

@@ -1,7 +1,8 @@
 /** Reads violations and their timelines back from JSON; see `types.ts`. */
 
-import { boolean, count, list, object, type Read, string, word } from "./schema.ts";
+import { boolean, count, list, object, optional, type Read, string, word } from "./schema.ts";
 import { PROPERTIES, type Property, type Timeline, type TimelineRow, type Violation } from "./types.ts";
+import { witnessGraph } from "./witness_graph.ts";
 
 const timelineRow: Read<TimelineRow> = object({
   step: count,
@@ -28,4 +29,5 @@ export const violation: Read<Violation> = object({
   summary: string,
   witness: string,
   timeline,
+  graph: optional(witnessGraph),
 });

@@ -18,6 +18,7 @@ import { type Fault, type MemoryModel, MOVE_BITS, World, type WorldOptions } fro
 import { MOST_STALE } from "../weak/liveness.ts";
 import { WeakMemory } from "../weak/memory.ts";
 import { Packer } from "./pack.ts";
+import { plainest } from "./plainest.ts";
 import {
   finalFault,
   MOST_MOVES,
@@ -30,6 +31,7 @@ import {
 } from "./search.ts";
 import { findRenamings, loopsOverCpus, type Renaming } from "./symmetry.ts";
 import { makeTimeline, type Note, runningOn } from "./timeline.ts";
+import { wholeExecution } from "./whole.ts";
 import {
   concreteMoves,
   followWitness,
@@ -133,7 +135,7 @@ export function replayWitness(
   };
   return {
     ...names,
-    model: witness.model,
+    model: options.graphs?.name ?? witness.model,
     cpus: options.cpus,
     verdict: { kind: "violated", violation },
     search,
@@ -182,11 +184,24 @@ function verdictOf(program: Program, setup: Setup, found: SearchResult, options:
   const { path, fault } = shorterPath(setup, end, options) ?? end;
   const packer = new Packer(setup.world, setup.renamings);
   const moves = concreteMoves(setup.world, packer, path, fault.property);
-  const text = formatWitness(setup.world, setup, moves);
-  const violation = confirmed(program, options, text);
+  const violation = confirmedPlain(program, setup, moves, fault, options);
   if (violation !== undefined) return { kind: "violated", violation };
   const detail = `a violation (${fault.property}) that rests on order which the search left out of its graphs`;
   return { kind: "bounded", limit: "precision", detail };
+}
+
+/** The violation with as little disorder as will do, or else as it was found. */
+function confirmedPlain(
+  program: Program,
+  setup: Setup,
+  moves: readonly number[],
+  fault: Fault,
+  options: CheckOptions,
+): Violation | undefined {
+  const plain = options.graphs === undefined ? moves : plainest(setup.world, moves, fault);
+  const found = confirmed(program, options, formatWitness(setup.world, setup, plain));
+  if (found !== undefined || plain === moves) return found;
+  return confirmed(program, options, formatWitness(setup.world, setup, moves));
 }
 
 /**
@@ -272,13 +287,12 @@ function renderWitness(
   const notes: Note[] = [];
   let step = 0;
   let who: ReturnType<typeof runningOn> = { task: "", context: "task" };
+  const { anyOrder, partialOrder, model, storeDepth } = witness;
+  const how = { cpus: options.cpus, anyOrder, partialOrder, model, storeDepth };
+  const moves: number[] = [];
   const world: World = new World(program, {
-    cpus: options.cpus,
+    ...how,
     ...memoryOf(options, true),
-    anyOrder: witness.anyOrder,
-    partialOrder: witness.partialOrder,
-    model: witness.model,
-    storeDepth: witness.storeDepth,
     onDrain: (cpu, cell, before, after) => {
       notes.push({ step, func: -1, pc: -1, cpu, object: cell, before, after, ...who });
     },
@@ -288,13 +302,22 @@ function renderWitness(
   });
   const final = followWitness(world, witness, (state, move) => {
     step++;
+    moves.push(move);
     who = runningOn(world, state, move >> MOVE_BITS);
   });
   const ended = world.fault === undefined && world.transitions(final, new Int32Array(MOST_MOVES)) === 0;
   const fault = world.fault ?? (ended ? finalFault(world, final) : undefined);
   if (fault === undefined) return undefined;
-  const timeline = makeTimeline(world, notes, final, fault);
-  return { property: propertyOf(fault), summary: summarise(world, fault), witness: text, timeline };
+  const { graphs } = options;
+  const whole = graphs && wholeExecution(program, graphs.model, how, moves, fault);
+  const timeline = makeTimeline(world, notes, final, fault, whole?.remarks);
+  const violation = {
+    property: propertyOf(fault),
+    summary: summarise(world, fault),
+    witness: text,
+    timeline,
+  };
+  return whole === undefined ? violation : { ...violation, graph: whole.graph };
 }
 
 function propertyOf(fault: Fault): Property {

@@ -23,22 +23,24 @@ export interface Note {
   readonly context: TimelineRow["context"];
 }
 
-/** Turns notes into rows, and the fault that ends them into the last, bad one. */
+/** Turns notes into rows, and the fault that ends them into the last, bad one. `remarks`: of the n-th note. */
 export function makeTimeline(
   world: World,
   notes: readonly Note[],
   final: Int32Array,
   fault: Fault,
+  remarks: ReadonlyMap<number, string> = new Map(),
 ): Timeline {
   const rows: TimelineRow[] = [];
-  for (const note of notes) {
+  for (const [i, note] of notes.entries()) {
     if (note.func < 0) {
       rows.push(drainRow(world, note));
       continue;
     }
     const op = present(world.program.funcs[note.func]?.ops[note.pc], "op");
     const text = describe(world, op, note);
-    if (text !== undefined) rows.push(makeRow(world.program, op, note, text));
+    const remark = remarks.has(i) ? `; ${remarks.get(i)}` : "";
+    if (text !== undefined) rows.push(makeRow(world.program, op, note, text + remark));
   }
   const last = notes.at(-1);
   if (fault.at >= 0 && last !== undefined) rows.push(faultRow(world, last, fault));
@@ -199,7 +201,8 @@ function placeName(world: World, place: Place, note: Note): string {
   return `${world.objectName(place.struct, note.object)}.${field}`;
 }
 
-function showValue(world: World, type: ValueType | undefined, value: number): string {
+/** A value as its type has it: an object's name, a set of CPUs. */
+export function showValue(world: World, type: ValueType | undefined, value: number): string {
   if (type?.kind === "ptr") return world.objectName(type.struct, value);
   if (type?.kind === "mask") return mask(value);
   return type?.kind === "bool" ? String(value !== 0) : String(value);

@@ -1,0 +1,231 @@
+/**
+ * The whole execution graph of a witness, for people: its moves are followed once more in a memory that forgets nothing
+ * (`weak/whole_memory.ts`), and the model is asked which order is missing (`weak/missing_order.ts`).
+ */
+import { present } from "../../base/assert.ts";
+import type { WitnessEvent, WitnessGraph, WitnessOrder, WitnessPair } from "../../evidence/witness_graph.ts";
+import type { Op, Program } from "../../ir/types.ts";
+import type { Explanation, Model } from "../../memory/model.ts";
+import { type Fault, World, type WorldOptions } from "../../world/world.ts";
+import { baseEdges, onCycles } from "../weak/cycles.ts";
+import { type MissingOrder, OrderQuestions } from "../weak/missing_order.ts";
+import { WholeMemory } from "../weak/whole_memory.ts";
+import { showValue } from "./timeline.ts";
+
+/** Room for events; a longer execution has no graph. */
+const CAPACITIES = [128, 256, 512, 1024];
+/** Orderings in the evidence. */
+const MOST_MISSING = 8;
+
+export interface Whole {
+  readonly graph: WitnessGraph;
+  /** What is to be said of the n-th noted op. */
+  readonly remarks: ReadonlyMap<number, string>;
+}
+
+interface Noted {
+  readonly cpu: number;
+  readonly at: number;
+}
+
+/** Undefined when the execution is too long, or cannot be followed to the fault of the property. */
+export function wholeExecution(
+  program: Program,
+  model: Model,
+  options: WorldOptions,
+  moves: readonly number[],
+  fault: Fault,
+): Whole | undefined {
+  for (const capacity of CAPACITIES) {
+    const execution = new Execution(program, model, options, capacity);
+    const followed = execution.follow(moves, fault);
+    if (followed === "broken") return undefined;
+    if (followed === "whole") return execution.told();
+  }
+  return undefined;
+}
+
+class Execution {
+  readonly #world: World;
+  readonly #memory: WholeMemory;
+  readonly #notes: Noted[] = [];
+  readonly #capacity: number;
+
+  constructor(program: Program, model: Model, options: WorldOptions, capacity: number) {
+    this.#capacity = capacity;
+    let made: WholeMemory | undefined;
+    this.#world = new World(program, {
+      ...options,
+      memory: (shape) => {
+        made = new WholeMemory(shape, model, capacity);
+        return made;
+      },
+      onNote: (func, pc, cpu) => {
+        this.#memory.noted++;
+        this.#notes.push({ cpu, at: program.funcs[func]?.ops[pc]?.at ?? -1 });
+      },
+    });
+    this.#memory = present(made, "memory");
+  }
+
+  /** "full": there is more than there is room for. */
+  follow(moves: readonly number[], fault: Fault): "whole" | "full" | "broken" {
+    const world = this.#world;
+    const state = world.initial();
+    for (const move of moves) {
+      world.apply(state, move);
+      if (this.#memory.full) return "full";
+      if (world.refused || world.outOf !== undefined) return "broken";
+    }
+    if (world.fault !== undefined && world.fault.property !== fault.property) return "broken";
+    this.#memory.keepDeath();
+    // A full barrier may be asked for at every place.
+    return 2 * this.#memory.graph.n + 8 > this.#capacity ? "full" : "whole";
+  }
+
+  told(): Whole {
+    const { graph } = this.#memory;
+    const sections = Int32Array.from({ length: graph.n }, (_, e) => this.#memory.classOf(e)?.section ?? 0);
+    const found = new OrderQuestions(graph, this.#memory.judge(), sections).answer();
+    const events = Array.from({ length: graph.n }, (_, e) => this.#event(e));
+    const more = found.length > MOST_MISSING ? { more: true } : {};
+    return {
+      graph: {
+        events,
+        edges: [...baseEdges(graph)],
+        sequential: !onCycles(graph, new Int32Array(graph.n)).includes(1),
+        missing: found.slice(0, MOST_MISSING).map((order) => this.#order(order)),
+        ...more,
+      },
+      remarks: this.#remarks(events),
+    };
+  }
+
+  // ---- events --------------------------------------------------------------------------------------------------
+
+  #event(e: number): WitnessEvent {
+    const { graph } = this.#memory;
+    const cls = this.#memory.classOf(e);
+    const { op, what, step = 0 } = this.#memory.origins[e] ?? {};
+    const cpu = Math.max(-1, graph.thread[e] ?? -1);
+    const isRead = (graph.source[e] ?? -1) >= 0;
+    const kind = isRead ? "read" : (graph.place[e] ?? -1) >= 0 ? "write" : "fence";
+    const overtaken = this.#overtaken(e);
+    const update = (graph.partner[e] ?? -1) >= 0 || graph.partner[e + 1] === e;
+    return {
+      cpu,
+      step: cpu < 0 ? 0 : step,
+      kind,
+      tags: (cls?.names ?? []).filter((name) => !KINDS.includes(name)),
+      place: this.#place(e, what),
+      value: kind === "fence" ? "" : this.#value(e),
+      ...(update ? { update } : {}),
+      ...(cpu < 0 ? NOWHERE : this.#position(op)),
+      ...(what === undefined || cpu < 0 ? {} : { what }),
+      ...(overtaken < 0 ? {} : { overtaken }),
+    };
+  }
+
+  #place(e: number, what: string | undefined): string {
+    const cell = this.#memory.cellOf(e);
+    if (cell < 0) return "";
+    const { layout, program } = this.#world;
+    const place = this.#memory.objectAt(cell);
+    if (place === undefined) return layout.names[cell] ?? what ?? "message";
+    const field = program.structs[place.struct]?.fields[place.field]?.name ?? "?";
+    return `${this.#world.objectName(place.struct, place.object)}.${field}`;
+  }
+
+  #value(e: number): string {
+    const { graph } = this.#memory;
+    const value = graph.value[e] ?? 0;
+    if (this.#memory.classOf(e)?.poison === true) return "freed";
+    const place = this.#memory.objectAt(this.#memory.cellOf(e));
+    if (place === undefined) return String(value);
+    const field = this.#world.program.structs[place.struct]?.fields[place.field];
+    return showValue(this.#world, field?.type, value);
+  }
+
+  #position(op: Op | undefined): Pick<WitnessEvent, "stack" | "file" | "line"> {
+    const { positions } = this.#world.program;
+    const own = op === undefined ? undefined : positions[op.at];
+    if (own === undefined) return NOWHERE;
+    const stack: string[] = [];
+    for (let p: typeof own | undefined = own; p !== undefined; p = positions[p.caller]) stack.unshift(p.func);
+    return { stack, file: own.file, line: own.line };
+  }
+
+  /** A write that was made before the event and comes behind it, or behind what it reads, nevertheless; −1. */
+  #overtaken(e: number): number {
+    const { graph } = this.#memory;
+    const write = (graph.source[e] ?? -1) >= 0 ? (graph.source[e] ?? -1) : e;
+    if ((graph.thread[e] ?? -1) < 0 || (graph.place[write] ?? -1) < 0) return -1;
+    const row = (graph.location[write] ?? 0) * graph.writes;
+    const count = graph.count[graph.location[write] ?? 0] ?? 0;
+    for (let i = (graph.place[write] ?? 0) + 1; i < count; i++) {
+      const other = graph.order[row + i] ?? 0;
+      if (other < e && (graph.thread[other] ?? -1) >= 0) return other;
+    }
+    return -1;
+  }
+
+  #remarks(events: readonly WitnessEvent[]): Map<number, string> {
+    const remarks = new Map<number, string>();
+    for (const [e, { kind, overtaken }] of events.entries()) {
+      const by = events[overtaken ?? -1];
+      const origin = this.#memory.origins[e];
+      if (by === undefined || origin?.op === undefined) continue;
+      const when = `at step ${by.step}`;
+      remarks.set(
+        origin.noted,
+        kind === "read"
+          ? `stale: CPU ${by.cpu} has made it ${by.value} ${when}`
+          : `goes before what CPU ${by.cpu} has written ${when}`,
+      );
+    }
+    return remarks;
+  }
+
+  // ---- what is missing -----------------------------------------------------------------------------------------
+
+  #order({ pairs, explanation }: MissingOrder): WitnessOrder {
+    return {
+      pairs: pairs.map((pair) => ({ ...pair, functions: this.#functions(pair) })),
+      axiom: explanation?.axiom ?? "",
+      cycle: explanation === undefined ? [] : cycleOf(explanation, this.#memory.graph.n),
+    };
+  }
+
+  /** Where the CPU of a pair is between the two. */
+  #functions({ before, after }: Pick<WitnessPair, "before" | "after">): string[] {
+    const { origins, graph } = this.#memory;
+    const from = origins[before]?.noted ?? 0;
+    const to = origins[after]?.noted ?? 0;
+    const cpu = graph.thread[before];
+    const names = this.#notes
+      .slice(from, to + 1)
+      .flatMap((note) => (note.cpu === cpu ? (this.#world.program.positions[note.at]?.func ?? []) : []));
+    return [...new Set(names)];
+  }
+}
+
+const NOWHERE = { stack: [], file: "", line: 0 };
+/** Sets that say what an event is, which `kind` does. */
+const KINDS = ["R", "W", "M", "F", "RMW", "X", "IW", "FW", "LKR", "LKW", "UL", "LF", "RL", "RU"];
+
+/** The cycle without the fences that were put in (events from `n` on): from the event before one to that behind it. */
+function cycleOf({ edges }: Explanation, n: number): WitnessGraph["edges"] {
+  const cycle: { from: number; to: number; relation: string }[] = [];
+  // Begins where no fence is, so that a fence is never the first and the last event.
+  const start = Math.max(
+    0,
+    edges.findIndex(({ from }) => from < n),
+  );
+  for (const { from, to, via } of [...edges.slice(start), ...edges.slice(0, start)]) {
+    const last = cycle.at(-1);
+    if (from >= n && last !== undefined)
+      cycle[cycle.length - 1] = { from: last.from, to, relation: "missing" };
+    else cycle.push({ from, to, relation: via });
+  }
+  return cycle.filter(({ from, to }) => from < n && to < n && from !== to);
+}
