@@ -11,19 +11,51 @@ import type { LitmusDrawing } from "../evidence/litmus.ts";
 import { COLOURS } from "./charts/colours.ts";
 
 type Edge = LitmusDrawing["edges"][number];
+type DrawnEvent = LitmusDrawing["events"][number] & {
+  /** A second line, in small print. */
+  readonly note?: string;
+};
 
-const COLUMN = 250;
-const ROW = 64;
-const BOX = { width: 170, height: 28 } as const;
+/** What can be drawn: the execution of a litmus test, or one with names for its columns and notes on its events. */
+export interface Drawing extends Omit<LitmusDrawing, "events"> {
+  readonly events: readonly DrawnEvent[];
+  /** One per thread; "P0", "P1" … if absent. */
+  readonly heads?: readonly string[];
+}
+
+/** Sizes in pixels: of a box, and of the column and the row that it stands in. */
+interface Sizes {
+  readonly column: number;
+  readonly row: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const SMALL: Sizes = { column: 250, row: 64, width: 170, height: 28 };
+/** Of a character. */
+const ADVANCE = 7.3;
+
+/** Boxes without notes have one size, whatever is in them. */
+function sizesOf({ events }: Drawing): Sizes {
+  if (events.every(({ note }) => note === undefined)) return SMALL;
+  const longest = Math.max(
+    ...events.map(({ label, note = "" }) => Math.max(label.length, note.length * 0.92)),
+  );
+  const width = Math.max(SMALL.width, Math.ceil(longest * ADVANCE) + 20);
+  return { column: width + 130, row: 88, width, height: 44 };
+}
+
 const MARGIN = 30;
 const HEADING = 40;
 
+/** The relation that is not there. */
+const MISSING = "missing";
 /** Relations that every drawing has; the others share what is left. */
 const KNOWN: Readonly<Record<string, number>> = { rf: 4, co: 1, fr: 6, rmw: 5, addr: 8, data: 8, ctrl: 8 };
 const OTHERS = 2;
 
 /** The picture in the DOT language. */
-export function litmusDot(drawing: LitmusDrawing): string {
+export function litmusDot(drawing: Drawing): string {
   const quote = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`;
   const columns = Array.from({ length: drawing.threads }, (_, thread) => {
     const own = indicesOf(drawing, thread).map((index) => `e${index}`);
@@ -31,7 +63,7 @@ export function litmusDot(drawing: LitmusDrawing): string {
     const nodes = own.map(
       (name, i) => `${name} [label=${quote(labelOf(drawing, indicesOf(drawing, thread)[i] ?? 0))}];`,
     );
-    return `  subgraph cluster_${thread} { label="P${thread}"; color="gray80";\n    ${nodes.join(" ")}${order}\n  }`;
+    return `  subgraph cluster_${thread} { label=${quote(headOf(drawing, thread))}; color="gray80";\n    ${nodes.join(" ")}${order}\n  }`;
   });
   const initial = indicesOf(drawing, -1).map(
     (index) => `  e${index} [label=${quote(labelOf(drawing, index))}];`,
@@ -43,11 +75,11 @@ export function litmusDot(drawing: LitmusDrawing): string {
   return `${[head, ...initial, ...columns, ...edges].join("\n")}\n}\n`;
 }
 
-function indicesOf({ events }: LitmusDrawing, thread: number): number[] {
+function indicesOf({ events }: Drawing, thread: number): number[] {
   return [...events.keys()].filter((index) => events[index]?.thread === thread);
 }
 
-function labelOf({ events }: LitmusDrawing, index: number): string {
+function labelOf({ events }: Drawing, index: number): string {
   return events[index]?.label ?? "";
 }
 
@@ -59,20 +91,25 @@ interface Point {
 }
 
 /** The same as a stand-alone SVG file. */
-export function litmusSvg(drawing: LitmusDrawing): string {
-  const places = placeEvents(drawing);
+export function litmusSvg(drawing: Drawing): string {
+  const sizes = sizesOf(drawing);
+  const places = placeEvents(drawing, sizes);
   const initial = indicesOf(drawing, -1).length;
   const columns = Math.max(drawing.threads, initial, 1);
-  const rows = Math.max(1, ...places.map(({ y }) => y)) + BOX.height;
-  const [width, height] = [2 * MARGIN + columns * COLUMN, rows + MARGIN + ROW / 2];
+  const rows = Math.max(1, ...places.map(({ y }) => y)) + sizes.height;
+  const [width, height] = [2 * MARGIN + columns * sizes.column, rows + MARGIN + sizes.row / 2];
   const labels = new Labels();
   const body = [
     text({ x: MARGIN, y: 24 }, drawing.title, "heading"),
     ...Array.from({ length: drawing.threads }, (_, thread) =>
-      text({ x: MARGIN + thread * COLUMN + COLUMN / 2, y: headingOf(initial) }, `P${thread}`, "thread"),
+      text(
+        { x: MARGIN + (thread + 0.5) * sizes.column, y: headingOf(initial, sizes) },
+        headOf(drawing, thread),
+        "thread",
+      ),
     ),
-    ...drawing.edges.map((edge) => arrow(edge, places, drawing, labels)),
-    ...drawing.events.map(({ label }, i) => box(places[i] ?? { x: 0, y: 0 }, label)),
+    ...drawing.edges.map((edge) => arrow(edge, places, drawing, sizes, labels)),
+    ...drawing.events.map((event, i) => box(places[i] ?? { x: 0, y: 0 }, event, sizes)),
     ...labels.markup(),
   ];
   const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`;
@@ -81,54 +118,63 @@ export function litmusSvg(drawing: LitmusDrawing): string {
 
 const STYLE =
   "text{font:12px ui-monospace,monospace;fill:var(--ink);text-anchor:middle}" +
-  ".heading{font:600 16px system-ui,sans-serif;text-anchor:start}.thread{font-weight:600}" +
+  ".heading{font:600 16px system-ui,sans-serif;text-anchor:start}.thread{font-weight:600}svg .note{font-size:11px;fill:var(--soft)}" +
   ".event{fill:var(--wash);stroke:var(--line)}.edge{fill:none;stroke-width:1.4}.po{stroke:var(--line)}" +
+  `.edge.${MISSING}{stroke-dasharray:6 4}` +
   "text.relation{font-size:11px;paint-order:stroke;stroke:var(--paper);stroke-width:4px}";
 
 /** Where the headings of the columns are. */
-function headingOf(initial: number): number {
-  return HEADING + 24 + (initial > 0 ? ROW : 0);
+function headingOf(initial: number, { row }: Sizes): number {
+  return HEADING + 24 + (initial > 0 ? row : 0);
+}
+
+function headOf({ heads }: Drawing, thread: number): string {
+  return heads?.[thread] ?? `P${thread}`;
 }
 
 /** The middle of each event's box. */
-function placeEvents(drawing: LitmusDrawing): Point[] {
+function placeEvents(drawing: Drawing, { column, row: height }: Sizes): Point[] {
   const initial = indicesOf(drawing, -1);
   const next = new Map<number, number>();
   return drawing.events.map(({ thread }, index) => {
-    if (thread < 0) return { x: MARGIN + (initial.indexOf(index) + 0.5) * COLUMN, y: HEADING + 24 };
+    if (thread < 0) return { x: MARGIN + (initial.indexOf(index) + 0.5) * column, y: HEADING + 24 };
     const row = next.get(thread) ?? 0;
     next.set(thread, row + 1);
-    return { x: MARGIN + (thread + 0.5) * COLUMN, y: headingOf(initial.length) + (row + 0.6) * ROW };
+    const top = headingOf(initial.length, { ...SMALL, row: height });
+    return { x: MARGIN + (thread + 0.5) * column, y: top + (row + 0.6) * height };
   });
 }
 
-function box({ x, y }: Point, label: string): string {
-  const corner = `x="${x - BOX.width / 2}" y="${y - BOX.height / 2}" width="${BOX.width}" height="${BOX.height}"`;
-  return `<rect class="event" rx="4" ${corner}/>${text({ x, y: y + 4 }, label, "label")}`;
+function box({ x, y }: Point, { label, note }: DrawnEvent, { width, height }: Sizes): string {
+  const corner = `x="${x - width / 2}" y="${y - height / 2}" width="${width}" height="${height}"`;
+  const rect = `<rect class="event" rx="4" ${corner}/>`;
+  if (note === undefined) return `${rect}${text({ x, y: y + 4 }, label, "label")}`;
+  return `${rect}${text({ x, y: y - 3 }, label, "label")}${text({ x, y: y + 13 }, note, "note")}`;
 }
 
-function arrow(edge: Edge, places: readonly Point[], drawing: LitmusDrawing, labels: Labels): string {
+function arrow(edge: Edge, places: readonly Point[], drawing: Drawing, sizes: Sizes, labels: Labels): string {
   const [from, to] = [places[edge.from], places[edge.to]];
   if (from === undefined || to === undefined) return "";
   if (edge.relation === "po")
-    return path(`M${from.x} ${from.y + BOX.height / 2}L${to.x} ${to.y - BOX.height / 2}`, "po", "", "po");
+    return path(`M${from.x} ${from.y + sizes.height / 2}L${to.x} ${to.y - sizes.height / 2}`, "po", "", "po");
   const sameColumn = drawing.events[edge.from]?.thread === drawing.events[edge.to]?.thread && from.x === to.x;
   const style = `stroke:${colourOf(edge.relation)}`;
+  const kind = edge.relation === MISSING ? MISSING : "";
   if (sameColumn) {
-    const side = from.x + BOX.width / 2;
+    const side = from.x + sizes.width / 2;
     const bow = side + 20 + Math.abs(to.y - from.y) / 6;
     labels.add({ x: (side + bow) / 2 + 8, y: (from.y + to.y) / 2 }, edge.relation);
     return path(
       `M${side} ${from.y}C${bow} ${from.y} ${bow} ${to.y} ${side} ${to.y}`,
-      "",
+      kind,
       style,
-      headOf(edge.relation),
+      markerOf(edge.relation),
     );
   }
   const direction = to.x > from.x ? 1 : -1;
-  const [x1, x2] = [from.x + (direction * BOX.width) / 2, to.x - (direction * BOX.width) / 2];
+  const [x1, x2] = [from.x + (direction * sizes.width) / 2, to.x - (direction * sizes.width) / 2];
   labels.add({ x: (x1 + x2) / 2, y: (from.y + to.y) / 2 }, edge.relation);
-  return path(`M${x1} ${from.y}L${x2} ${to.y}`, "", style, headOf(edge.relation));
+  return path(`M${x1} ${from.y}L${x2} ${to.y}`, kind, style, markerOf(edge.relation));
 }
 
 function path(shape: string, kind: string, style: string, head: string): string {
@@ -147,15 +193,18 @@ function markers(): string {
 
 const HEADS: ReadonlyMap<string, string> = new Map([
   ["po", "var(--line)"],
+  [MISSING, "var(--bad)"],
   ...[...new Set([...Object.values(KNOWN), OTHERS])].map((n) => [`${n}`, `var(--series-${n})`] as const),
 ]);
 
-function headOf(relation: string): string {
+function markerOf(relation: string): string {
+  if (relation === MISSING) return MISSING;
   return `${KNOWN[relation] ?? OTHERS}`;
 }
 
 function colourOf(relation: string): string {
-  return `var(--series-${headOf(relation)})`;
+  if (relation === MISSING) return "var(--bad)";
+  return `var(--series-${markerOf(relation)})`;
 }
 
 function text({ x, y }: Point, content: string, kind: string, style = ""): string {

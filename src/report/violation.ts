@@ -4,6 +4,7 @@
  */
 
 import { type CheckResult, PROPERTIES, type Violation } from "../evidence/types.ts";
+import { missingSentences } from "./missing_order.ts";
 import { PAGE_WIDTH, paragraph, printable, shellWord, wrap } from "./text.ts";
 import { timelineText } from "./timeline.ts";
 
@@ -33,7 +34,15 @@ export function violationText(violated: Violated, width: number): string {
     violation.summary,
   ];
   const head = lines.flatMap((line) => wrap(printable(line), width, "  "));
-  return paragraph([...head, ...witnessLines(violated), ""]) + timelineText(violation.timeline, width);
+  const timeline = timelineText(violation.timeline, width);
+  return paragraph([...head, ...witnessLines(violated), ""]) + timeline + missingText(violation, width);
+}
+
+/** Which order is missing, where the memory model says so. */
+function missingText({ graph }: Violation, width: number): string {
+  if (graph === undefined) return "";
+  const lines = missingSentences(graph).flatMap((sentence) => wrap(printable(sentence), width, "  "));
+  return paragraph(["", ...lines]);
 }
 
 export function title(check: CheckResult): string {
@@ -49,8 +58,10 @@ function witnessLines({ check, violation }: Violated): string[] {
 
 export function replayCommand(check: CheckResult): string {
   const mutation = check.mutation === undefined ? "" : ` --mutate ${shellWord(check.mutation)}`;
+  // The witness of a store buffer says so itself; that of a graph does not say of which model.
+  const model = ["sc", "tso"].includes(check.model) ? "" : ` --model ${shellWord(check.model)}`;
   const where = `--scenario ${check.scenario} --arch ${check.arch} --cpus ${check.cpus}`;
-  return printable(`lazytlb check ${shellWord(check.scheme)} ${where}${mutation}`);
+  return printable(`lazytlb check ${shellWord(check.scheme)} ${where}${model}${mutation}`);
 }
 
 /** For `--quiet`: one paragraph each, without the execution. */

@@ -5,8 +5,9 @@
 import { present } from "../../base/assert.ts";
 import type { WitnessEvent, WitnessGraph, WitnessOrder, WitnessPair } from "../../evidence/witness_graph.ts";
 import type { Op, Program } from "../../ir/types.ts";
-import type { Explanation, Model } from "../../memory/model.ts";
+import type { Model } from "../../memory/model.ts";
 import { type Fault, World, type WorldOptions } from "../../world/world.ts";
+import { closedCycle } from "../weak/closed_cycle.ts";
 import { baseEdges, onCycles } from "../weak/cycles.ts";
 import { type MissingOrder, OrderQuestions } from "../weak/missing_order.ts";
 import { WholeMemory } from "../weak/whole_memory.ts";
@@ -192,7 +193,7 @@ class Execution {
     return {
       pairs: pairs.map((pair) => ({ ...pair, functions: this.#functions(pair) })),
       axiom: explanation?.axiom ?? "",
-      cycle: explanation === undefined ? [] : cycleOf(explanation, this.#memory.graph.n),
+      cycle: closedCycle(this.#memory.graph, pairs, explanation),
     };
   }
 
@@ -212,20 +213,3 @@ class Execution {
 const NOWHERE = { stack: [], file: "", line: 0 };
 /** Sets that say what an event is, which `kind` does. */
 const KINDS = ["R", "W", "M", "F", "RMW", "X", "IW", "FW", "LKR", "LKW", "UL", "LF", "RL", "RU"];
-
-/** The cycle without the fences that were put in (events from `n` on): from the event before one to that behind it. */
-function cycleOf({ edges }: Explanation, n: number): WitnessGraph["edges"] {
-  const cycle: { from: number; to: number; relation: string }[] = [];
-  // Begins where no fence is, so that a fence is never the first and the last event.
-  const start = Math.max(
-    0,
-    edges.findIndex(({ from }) => from < n),
-  );
-  for (const { from, to, via } of [...edges.slice(start), ...edges.slice(0, start)]) {
-    const last = cycle.at(-1);
-    if (from >= n && last !== undefined)
-      cycle[cycle.length - 1] = { from: last.from, to, relation: "missing" };
-    else cycle.push({ from, to, relation: via });
-  }
-  return cycle.filter(({ from, to }) => from < n && to < n && from !== to);
-}

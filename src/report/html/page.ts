@@ -4,14 +4,18 @@
  */
 
 import { type CheckResult, type Evidence, PROPERTIES } from "../../evidence/types.ts";
+import type { WitnessGraph } from "../../evidence/witness_graph.ts";
 import { assumptions } from "../check_report.ts";
 import { compareRows, schemesOf } from "../compare_report.ts";
 import { plural } from "../format.ts";
 import { SCHEME_HEADS, scenarioRows, schemeRows } from "../lists.ts";
+import { litmusSvg } from "../litmus_drawing.ts";
 import { type Finding, findingsOf, isMatrix } from "../matrix_report.ts";
+import { missingSentences } from "../missing_order.ts";
 import { withoutControls } from "../text.ts";
 import { isConceded, tallyWords } from "../verdict.ts";
 import { replayCommand, title, type Violated, violatedOf } from "../violation.ts";
+import { witnessDrawing } from "../witness_drawing.ts";
 import { archMatrix } from "./arch_matrix.ts";
 import { barriersSection } from "./barriers_section.ts";
 import { coverageSection } from "./coverage_section.ts";
@@ -108,7 +112,16 @@ function violationSection({ check, violation }: Violated, index: number): Html {
   return html`<h3 id="violation-${index + 1}">${title(check)}${isConceded(check) ? " (not claimed)" : ""}</h3>
 <p><b>${violation.property}</b>: ${violation.summary} <span class="soft">(${context(check)}; violates: ${PROPERTIES[violation.property]})</span></p>
 <code class="witness">${replayCommand(check)} --replay '${violation.witness}'</code>
+${executionGraph(violation.graph)}
 ${timelineTable(violation.timeline)}`;
+}
+
+/** What is missing, and the part of the execution that it is about. */
+function executionGraph(graph: WitnessGraph | undefined): Html | undefined {
+  if (graph === undefined) return undefined;
+  const drawing = witnessDrawing(graph, "What the memory model lets happen");
+  return html`${missingSentences(graph).map((sentence) => html`<p>${sentence}</p>`)}
+${drawing === undefined ? undefined : html`<div class="scroll">${trusted(litmusSvg(drawing))}</div>`}`;
 }
 
 const context = (check: CheckResult): string => `${plural(check.cpus, "CPU")}, ${assumptions([check])}`;
