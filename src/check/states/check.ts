@@ -8,8 +8,16 @@
 
 import { internalBug, present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
-import type { CheckResult, Property, SearchFigures, Verdict, Violation } from "../../evidence/types.ts";
+import type {
+  CheckResult,
+  Property,
+  SearchFigures,
+  Timeline,
+  Verdict,
+  Violation,
+} from "../../evidence/types.ts";
 import { PROPERTIES } from "../../evidence/types.ts";
+import type { WitnessGraph } from "../../evidence/witness_graph.ts";
 import type { Program } from "../../ir/types.ts";
 import type { Model } from "../../memory/model.ts";
 import type { Cover } from "../../world/cover.ts";
@@ -311,13 +319,18 @@ function renderWitness(
   const { graphs } = options;
   const whole = graphs && wholeExecution(program, graphs.model, how, moves, fault);
   const timeline = makeTimeline(world, notes, final, fault, whole?.remarks);
-  const violation = {
-    property: propertyOf(fault),
-    summary: summarise(world, fault),
-    witness: text,
-    timeline,
-  };
-  return whole === undefined ? violation : { ...violation, graph: whole.graph };
+  return violationOf(world, fault, text, timeline, whole?.graph);
+}
+
+function violationOf(
+  world: World,
+  fault: Fault,
+  witness: string,
+  timeline: Timeline,
+  graph: WitnessGraph | undefined,
+): Violation {
+  const violation = { property: propertyOf(fault), summary: summarise(world, fault), witness, timeline };
+  return graph === undefined ? violation : { ...violation, graph };
 }
 
 function propertyOf(fault: Fault): Property {

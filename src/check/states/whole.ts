@@ -11,6 +11,7 @@ import { closedCycle } from "../weak/closed_cycle.ts";
 import { baseEdges, onCycles } from "../weak/cycles.ts";
 import { type MissingOrder, OrderQuestions } from "../weak/missing_order.ts";
 import { WholeMemory } from "../weak/whole_memory.ts";
+import { finalFault } from "./search.ts";
 import { showValue } from "./timeline.ts";
 
 /** Room for events; a longer execution has no graph. */
@@ -73,12 +74,14 @@ class Execution {
   follow(moves: readonly number[], fault: Fault): "whole" | "full" | "broken" {
     const world = this.#world;
     const state = world.initial();
-    for (const move of moves) {
+    for (const [i, move] of moves.entries()) {
       world.apply(state, move);
       if (this.#memory.full) return "full";
-      if (world.refused || world.outOf !== undefined) return "broken";
+      const early = world.fault !== undefined && i + 1 < moves.length;
+      if (early || world.refused || world.outOf !== undefined) return "broken";
     }
-    if (world.fault !== undefined && world.fault.property !== fault.property) return "broken";
+    const broken = world.fault ?? finalFault(world, state);
+    if (broken?.property !== fault.property) return "broken";
     this.#memory.keepDeath();
     // A full barrier may be asked for at every place.
     return 2 * this.#memory.graph.n + 8 > this.#capacity ? "full" : "whole";
@@ -140,7 +143,8 @@ class Execution {
   #value(e: number): string {
     const { graph } = this.#memory;
     const value = graph.value[e] ?? 0;
-    if (this.#memory.classOf(e)?.poison === true) return "freed";
+    const source = graph.source[e] ?? -1;
+    if (this.#memory.classOf(source < 0 ? e : source)?.poison === true) return "freed";
     const place = this.#memory.objectAt(this.#memory.cellOf(e));
     if (place === undefined) return String(value);
     const field = this.#world.program.structs[place.struct]?.fields[place.field];

@@ -144,4 +144,18 @@ export class LateAccesses {
     }
     return found;
   }
+
+  /** Puts the death where use `a` comes after it, for good: for who wants to see the execution. */
+  settle(a: number, death: number): void {
+    const { graph } = this.#live;
+    const place = this.#placeBefore(a);
+    if (place < (graph.place[death] ?? 0)) {
+      graph.withdraw(death);
+      graph.insert(death, place);
+    }
+    if ((graph.source[a] ?? -1) < 0) return;
+    graph.unread(a);
+    graph.readFrom(death, a);
+    graph.value[a] = graph.value[death] ?? 0;
+  }
 }

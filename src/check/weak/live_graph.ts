@@ -122,7 +122,10 @@ export class LiveGraph {
   /** Takes their bits from all reads that no register depends on (`needed`): what they lead to is related by now. */
   recycleBits(needed: number): void {
     if (this.reads < MOST_READS) return;
-    for (let e = 0; e < this.graph.n; e++) if (((this.bit[e] ?? 0) & needed) === 0) this.bit[e] = 0;
+    for (let e = 0; e < this.graph.n; e++) {
+      if (((this.bit[e] ?? 0) & needed) === 0) this.bit[e] = 0;
+      this.ctrl[e] = (this.ctrl[e] ?? 0) & needed;
+    }
     this.#spareBits = ALL_READS & ~needed;
   }
 

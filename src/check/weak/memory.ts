@@ -42,6 +42,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   readonly #exact: boolean;
   /** Where the model lets a CPU run ahead of its accesses. */
   readonly #late: LateAccesses | undefined;
+  #lateUse: { readonly use: number; readonly death: number } | undefined;
   /** Structs whose objects are freed somewhere. */
   readonly #mortal: ReadonlySet<number>;
   /** Somebody waits for tasks to end. */
@@ -177,9 +178,18 @@ export class WeakMemory extends GraphStep implements GraphMemory {
       if (this.isFull()) return this.refuse();
       if (!this.append(this.classes.poison, c, first + f, 0)) return false;
       const late = this.#late?.find(this.live.n - 1) ?? -1;
-      if (late >= 0) this.late = this.live.graph.thread[late] ?? 0;
+      if (late < 0) continue;
+      this.late = this.live.graph.thread[late] ?? 0;
+      this.#lateUse = { use: late, death: this.live.n - 1 };
     }
     return !this.isFull() && this.append(this.classes.poison, c, life, LIFE.freed);
+  }
+
+  /** The use that the last `free` found late takes its place behind the death; false when there is none. */
+  protected settleLate(): boolean {
+    if (this.late < 0 || this.#lateUse === undefined) return false;
+    this.#late?.settle(this.#lateUse.use, this.#lateUse.death);
+    return true;
   }
 
   mayBeDead(c: number, life: number): boolean {

@@ -66,8 +66,12 @@ export class WholeMemory extends WeakMemory {
     return this.#model.bind(this.graph, new Set(this.#model.sets.filter((name) => !used.has(name))));
   }
 
-  /** Adds the read by which a CPU finds an object dead that it still has loaded, if that is what just broke. */
+  /**
+   * Adds what the machine found out by a question to the graph alone, if that is what just broke: the read by which a CPU
+   * finds an object dead that it still has loaded, or the place of a use behind the death.
+   */
   keepDeath(): void {
+    if (this.settleLate()) return;
     const death = this.#death;
     if (death === undefined || death.step !== this.#step) return;
     const { graph } = this.live;
