@@ -30,7 +30,8 @@ function orderSentence(graph: WitnessGraph, { pairs, axiom }: WitnessOrder): str
   if (more.length === 0)
     return `${capital(nothingOrders(graph, only))}: ${meansText(graph, only)} would forbid this execution${rest}.`;
   const parts = pairs.map((pair, i) => `(${i + 1}) ${nothingOrders(graph, pair)}: ${meansText(graph, pair)}`);
-  return `${pairs.length} orders are missing together: ${parts.join("; ")}. All of them would forbid this execution${rest}, none alone does.`;
+  const [both, neither] = more.length === 1 ? ["Both together", "neither"] : ["All together", "none"];
+  return `More than one order is missing: ${parts.join("; ")}. ${both} would forbid this execution${rest}, ${neither} alone does.`;
 }
 
 function nothingOrders(graph: WitnessGraph, { before, after }: WitnessPair): string {
@@ -45,8 +46,9 @@ function meansText(graph: WitnessGraph, { before, after, means, functions }: Wit
     ...(means.includes("acquire") ? [`${tagText(graph.events[before], "acquire")} for the first`] : []),
     ...(means.includes("release") ? [`${tagText(graph.events[after], "release")} for the second`] : []),
   ];
-  const where = functions.length === 0 ? "" : `, in ${either(shortened(functions))},`;
-  return either([...tags, ...(fences.length === 0 ? [] : [`${either(fences)} between them${where}`])]);
+  const where = functions.length === 0 ? "" : ` in ${either(shortened(functions))}`;
+  const between = fences.length === 0 ? [] : [`${either(fences)} between them${where}`];
+  return [...tags, ...between].join(", or ");
 }
 
 const FENCES: Readonly<Record<string, string>> = { rmb: "smp_rmb()", wmb: "smp_wmb()", mb: "smp_mb()" };

@@ -90,7 +90,8 @@ class Execution {
   told(): Whole {
     const { graph } = this.#memory;
     const sections = Int32Array.from({ length: graph.n }, (_, e) => this.#memory.classOf(e)?.section ?? 0);
-    const found = new OrderQuestions(graph, this.#memory.judge(), sections).answer();
+    const taggable = (e: number): boolean => hasTaggedForm(this.#memory.origins[e]?.op);
+    const found = new OrderQuestions(graph, this.#memory.judge(), sections, taggable).answer();
     const events = Array.from({ length: graph.n }, (_, e) => this.#event(e));
     const more = found.length > MOST_MISSING ? { more: true } : {};
     return {
@@ -212,6 +213,12 @@ class Execution {
       .flatMap((note) => (note.cpu === cpu ? (this.#world.program.positions[note.at]?.func ?? []) : []));
     return [...new Set(names)];
   }
+}
+
+/** The kernel has a form of the access that acquires, or releases. */
+function hasTaggedForm(op: Op | undefined): boolean {
+  if (op?.op === "rmw") return op.result !== "none";
+  return op !== undefined && ["load", "store", "await", "cmpxchg", "add-unless"].includes(op.op);
 }
 
 const NOWHERE = { stack: [], file: "", line: 0 };

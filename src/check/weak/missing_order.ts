@@ -61,6 +61,7 @@ const MOST_SETS = 2;
 export class OrderQuestions {
   readonly #graph: ExecutionGraph;
   readonly #checker: ModelChecker;
+  readonly #taggable: (event: number) => boolean;
   /** Per event, the one before it in its thread; −1. */
   readonly #previous: Int32Array;
   /** Places worth trying: between events of a CPU of which some on either side are on a cycle. */
@@ -68,17 +69,21 @@ export class OrderQuestions {
   /** Questions put to the model. */
   asked = 0;
 
-  /** @param sections Per event, +1 where a read-side section begins, −1 where one ends. */
-  constructor(graph: ExecutionGraph, checker: ModelChecker, sections: Int32Array) {
+  /**
+   * @param sections Per event, +1 where a read-side section begins, −1 where one ends.
+   * @param taggable The access has a form that acquires, or releases.
+   */
+  constructor(
+    graph: ExecutionGraph,
+    checker: ModelChecker,
+    sections: Int32Array,
+    taggable: (event: number) => boolean,
+  ) {
     this.#graph = graph;
+    this.#taggable = taggable;
     this.#checker = checker;
     this.#previous = previousOf(graph);
     this.#gaps = gapsOf(graph, this.#previous, onCycles(graph, sections));
-  }
-
-  /** Events that a full barrier at every place would need. */
-  get room(): number {
-    return this.#gaps.length;
   }
 
   /** What would forbid the execution, each by itself, weakest first; empty when no barrier does. */
@@ -124,24 +129,23 @@ export class OrderQuestions {
   /** Places in a row of one thread, from places that serve. */
   #ranges(gaps: readonly number[]): Range[] {
     const serves = new Set(gaps);
-    const seen = new Set<number>();
-    const ranges: Range[] = [];
-    for (const gap of gaps) {
-      if (seen.has(gap)) continue;
-      let first = gap;
-      while (serves.has(this.#previous[first] ?? -1)) first = this.#previous[first] ?? -1;
-      const row = this.#rowFrom(first, serves);
-      for (const each of row) seen.add(each);
-      ranges.push({ before: this.#previous[first] ?? -1, gaps: row });
+    const rows = new Map<number, number[]>();
+    // A row grows at its end: gaps are in the order of the events.
+    for (const gap of [...gaps].sort((a, b) => a - b)) {
+      const before = this.#gapBefore(gap);
+      const row = serves.has(before) ? (rows.get(before) ?? []) : [];
+      row.push(gap);
+      rows.set(gap, row);
     }
-    return ranges;
+    const distinct = [...new Set(rows.values())];
+    return distinct.map((row) => ({ before: this.#previous[row[0] ?? 0] ?? -1, gaps: row }));
   }
 
-  #rowFrom(first: number, serves: ReadonlySet<number>): number[] {
-    const row = [first];
-    for (let e = first + 1; e < this.#graph.n; e++)
-      if (this.#previous[e] === row.at(-1) && serves.has(e)) row.push(e);
-    return row;
+  /** The place before a place: nothing comes between the halves of an update. */
+  #gapBefore(gap: number): number {
+    const before = this.#previous[gap] ?? -1;
+    const read = this.#graph.partner[before] ?? -1;
+    return read >= 0 ? read : before;
   }
 
   /** Each place as weak as the others allow, and all that would do there. */
@@ -164,14 +168,17 @@ export class OrderQuestions {
 
   /** What could order a pair, weakest first. */
   #choices({ before, gaps }: Range): Order[] {
-    const read = this.#readOf(before);
-    const write = this.#writeOf(gaps.at(-1) ?? 0);
+    const after = gaps.at(-1) ?? 0;
+    const [read, write] = [this.#readOf(before), this.#writeOf(after)];
     const at = (means: Means): Order[] => gaps.map((gap) => ({ gap, means }));
+    const tag = (event: number, means: Means): Order[] =>
+      event < 0 || !this.#taggable(event) || this.#has(event, TAGS[means]) ? [] : [{ gap: event, means }];
+    // What a processor does beyond what a fence promises is no reason to name it: smp_rmb() is about loads.
     return [
-      ...(read < 0 || this.#has(read, "Acquire") ? [] : [{ gap: read, means: "acquire" } as const]),
-      ...(write < 0 || this.#has(write, "Release") ? [] : [{ gap: write, means: "release" } as const]),
-      ...at("rmb"),
-      ...at("wmb"),
+      ...tag(read, "acquire"),
+      ...tag(write, "release"),
+      ...(read >= 0 && this.#readOf(after) >= 0 ? at("rmb") : []),
+      ...(write >= 0 && this.#writeOf(before) >= 0 ? at("wmb") : []),
       ...at("mb").slice(0, 1),
     ];
   }
