@@ -4,7 +4,7 @@
  */
 import { present } from "../../base/assert.ts";
 import type { WitnessEvent, WitnessGraph, WitnessOrder, WitnessPair } from "../../evidence/witness_graph.ts";
-import type { Op, Program } from "../../ir/types.ts";
+import type { Op, Position, Program } from "../../ir/types.ts";
 import type { Model } from "../../memory/model.ts";
 import { type Fault, World, type WorldOptions } from "../../world/world.ts";
 import { closedCycle } from "../weak/closed_cycle.ts";
@@ -156,9 +156,7 @@ class Execution {
     const { positions } = this.#world.program;
     const own = op === undefined ? undefined : positions[op.at];
     if (own === undefined) return NOWHERE;
-    const stack: string[] = [];
-    for (let p: typeof own | undefined = own; p !== undefined; p = positions[p.caller]) stack.unshift(p.func);
-    return { stack, file: own.file, line: own.line };
+    return { stack: stackOf(positions, own), file: own.file, line: own.line };
   }
 
   /** A write that was made before the event and comes behind it, or behind what it reads, nevertheless; −1. */
@@ -208,11 +206,23 @@ class Execution {
     const from = origins[before]?.noted ?? 0;
     const to = origins[after]?.noted ?? 0;
     const cpu = graph.thread[before];
-    const names = this.#notes
-      .slice(from, to + 1)
-      .flatMap((note) => (note.cpu === cpu ? (this.#world.program.positions[note.at]?.func ?? []) : []));
-    return [...new Set(names)];
+    const stacks = this.#notes.slice(from, to + 1).flatMap((note) => {
+      const { positions } = this.#world.program;
+      return note.cpu === cpu ? [stackOf(positions, positions[note.at])] : [];
+    });
+    // Frames that never leave say nothing, unless there is an op of their own.
+    const inner = new Set(stacks.map((stack) => stack.at(-1)));
+    const common = (name: string): boolean =>
+      !inner.has(name) && stacks.every((stack) => stack.includes(name));
+    return [...new Set(stacks.flat())].filter((name) => !common(name));
   }
+}
+
+/** Functions from the outermost to the one whose text a position is. */
+function stackOf(positions: Program["positions"], own: Position | undefined): string[] {
+  const stack: string[] = [];
+  for (let p = own; p !== undefined; p = positions[p.caller]) stack.unshift(p.func);
+  return stack;
 }
 
 /** The kernel has a form of the access that acquires, or releases. */
