@@ -151,7 +151,7 @@ export function groundText(study: BarrierStudy, site: SiteOutcome): string {
     case "not executed":
       return "no scenario that claims rest on executes it";
     case "not needed":
-      return `${changesText(site)}${othersToo(site)}: ${heldText(study)} in the ${scenarios} that execute it`;
+      return `${changesText(site)}${othersToo(site)}: ${heldText(study)} in the ${scenarios} that ${site.scenarios === 1 ? "executes" : "execute"} it`;
     default:
       return site.steps
         .map((step) => `${changeText(site.kind, step.level)}: ${resultText(study, step, scenarios)}`)
@@ -210,13 +210,14 @@ export function hasSets({ sites, scenarios }: BarrierStudy): boolean {
 }
 
 /** How many minimal sets there are, and whether that is all. */
-export function minimalSentence({ minimal, complete, asked }: BarrierStudy): string {
+export function minimalSentence({ minimal, complete, asked, leftOut }: BarrierStudy): string {
   const tried = `${plural(asked, "set")} tried`;
   const others = complete
     ? `there ${minimal.length === 1 ? "is no other" : "are no others"}`
     : "there may be others, and smaller ones";
   const stays = "what no scenario executes stays as it is";
-  return `minimal sets of orderings that are enough: ${count(minimal.length)}; ${others} (${tried}; ${stays})`;
+  const are = leftOut === undefined ? "that are enough" : "with which nothing was found broken";
+  return `minimal sets of orderings ${are}: ${count(minimal.length)}; ${others} (${tried}; ${stays})`;
 }
 
 /** The orderings of a set: "smp_mb() at x.ts:12, acquire at x.ts:19". */

@@ -11,20 +11,18 @@ import { weakeningOf } from "../../check/barriers/axes.ts";
 import { type Lattice, type Point, pointKey } from "../../check/barriers/lattice.ts";
 import type { Answer, Oracle } from "../../check/barriers/minimal_sets.ts";
 import { formatWeakening } from "../../check/mutations/weakening.ts";
+import { LEFT_OUT } from "../../check/states/check.ts";
 import type { Limit } from "../../evidence/barriers.ts";
 import type { Verdict, Violation } from "../../evidence/types.ts";
 import type { CheckPool } from "../check_pool.ts";
 import type { CheckJob, JobResult } from "../engines.ts";
 
 /**
- * Limits of searches that visited every state, but in which a kind of execution does not occur. Nothing is proved then;
- * but it is the same kind for every program, so weaker ones can be compared: what holds does so among the others.
+ * What a verdict leaves out of a search that was otherwise complete; undefined where it is no such verdict. Nothing is
+ * proved then, but programs can be compared: what holds does so among the other executions.
  */
-const LEAVES_OUT: ReadonlySet<string> = new Set(["load buffering"]);
-
-/** What a verdict leaves out of a search that was otherwise complete; undefined where it is no such verdict. */
 export function leftOutBy(verdict: Verdict): string | undefined {
-  return verdict.kind === "bounded" && LEAVES_OUT.has(verdict.limit) ? verdict.detail : undefined;
+  return verdict.kind === "bounded" && LEFT_OUT.includes(verdict.limit) ? verdict.detail : undefined;
 }
 
 /** A check of the specimen as it stands, in which nothing was violated, and what it has of the sites. */
@@ -63,6 +61,8 @@ export class Prober implements Oracle<Shown, Stuck> {
   /** Points that broke, by where. */
   readonly #broken = new Map<Ground, Point[]>();
   #asking = 0;
+  /** What searches have left out so far, in words. */
+  readonly leftOut = new Set<string>();
 
   constructor(pool: CheckPool, grounds: readonly Ground[], lattice: Lattice) {
     this.#pool = pool;
@@ -143,7 +143,11 @@ export class Prober implements Oracle<Shown, Stuck> {
     };
     const held: Known =
       ground.limit === undefined ? { kind: "proved" } : unknown(`as it stands: ${ground.limit}`);
-    if (leftOutBy(verdict) !== undefined) return held;
+    const leftOut = leftOutBy(verdict);
+    if (leftOut !== undefined) {
+      this.leftOut.add(leftOut);
+      return held;
+    }
     switch (verdict.kind) {
       case "proved":
         return held;

@@ -78,7 +78,7 @@ export async function studyBarriers(
     ...settingOf(request),
     ...scenariosOf(grounds),
     setAside,
-    ...leftOutOf(checks),
+    ...leftOutOf(checks, prober),
     sites: outcomes,
     conflicts: found.conflicts.map(conflictOf),
     minimal,
@@ -120,10 +120,10 @@ function scenariosOf(grounds: readonly Ground[]): Pick<BarrierStudy, "scenarios"
   return { scenarios: proved.map(({ job }) => job.scenario), unproved };
 }
 
-/** What no search of these has. */
-function leftOutOf(checks: readonly JobResult[]): Pick<BarrierStudy, "leftOut"> {
-  const [leftOut] = checks.flatMap(({ verdict }) => leftOutBy(verdict) ?? []);
-  return leftOut === undefined ? {} : { leftOut };
+/** What some search has left out, of the scheme as it stands or of a weaker one. */
+function leftOutOf(checks: readonly JobResult[], { leftOut }: Prober): Pick<BarrierStudy, "leftOut"> {
+  const all = new Set([...checks.flatMap(({ verdict }) => leftOutBy(verdict) ?? []), ...leftOut]);
+  return all.size === 0 ? {} : { leftOut: [...all].join("; ") };
 }
 
 const settingOf = ({ scheme, arch, model, scope }: StudyRequest) => ({ scheme, arch, model, scope });
