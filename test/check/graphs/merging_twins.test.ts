@@ -11,7 +11,7 @@ import { ownModel } from "../../memory/models.ts";
 import { enumerated, merged, TooMany } from "./outcomes.ts";
 import { anyDeeds, programOfDeeds } from "./own_things.ts";
 
-const RUNS = Number(process.env.MERGE_RUNS ?? 200);
+const RUNS = Number(process.env.MERGE_RUNS ?? 100);
 const BLIND = { registers: 0, memory: false };
 
 /** An outcome with its threads in alphabetical order. */

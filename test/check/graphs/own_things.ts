@@ -27,18 +27,20 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 export interface Deeds {
   readonly twins: number;
   readonly text: readonly Deed[];
-  /** Of one more thread, whose own node is another one. */
+  /** Of one more thread, whose own node is another one, or that of the first twin, which then is nobody's. */
   readonly other: readonly Deed[];
+  readonly steals: boolean;
 }
 
 export const anyDeeds: fc.Arbitrary<Deeds> = fc.record({
   twins: fc.integer({ min: 2, max: 3 }),
   text: fc.array(deed, { minLength: 1, maxLength: 3 }),
   other: fc.array(deed, { maxLength: 2 }),
+  steals: fc.boolean(),
 });
 
 /** Two nodes are nobody's by text: the first, and the last, which is the other thread's. */
-export function programOfDeeds({ twins, text, other }: Deeds): GraphProgram {
+export function programOfDeeds({ twins, text, other, steals }: Deeds): GraphProgram {
   const program = new ProgramBuilder();
   const int = { kind: "int" } as const;
   const shared = program.struct("shared", { pointer: int, number: int });
@@ -52,7 +54,7 @@ export function programOfDeeds({ twins, text, other }: Deeds): GraphProgram {
   };
   const write = (deeds: readonly Deed[], own: number): Func => new Thread(place, own).write(deeds);
   const funcs = Array.from({ length: twins }, (_, t) => write(text, t + 2));
-  if (other.length > 0) funcs.push(write(other, twins + 2));
+  if (other.length > 0) funcs.push(write(other, steals ? 2 : twins + 2));
   const ids = funcs.map((func) => program.func(func));
   return { program: program.finish(), threads: ids.map((func) => ({ func })), initial: [] };
 }

@@ -9,7 +9,7 @@ import type { Program } from "../../../src/ir/types.ts";
 import { MODEL_FOLDER, modelFile } from "../../memory/models.ts";
 import { check } from "../agree.ts";
 import { compileKts } from "../programs.ts";
-import { byGraphs } from "./final_values.ts";
+import { byGraphs, byMerging } from "./final_values.ts";
 import { machineOf, threads } from "./random_kts.ts";
 
 const RUNS = Number(process.env.GRAPH_RUNS ?? 150);
@@ -35,6 +35,7 @@ test.each(["sc", "tso"] as const)("random programs have the same final states un
     fc.property(threads, (all) => {
       const program = compileKts(machineOf(all));
       const graphs = byGraphs(program, all.length, model);
+      expect(byMerging(program, all.length, model)).toEqual(graphs);
       const states = byStates(program, all.length, name);
       if (states === "bounded") return;
       compared++;

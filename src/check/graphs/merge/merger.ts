@@ -30,6 +30,8 @@ export interface MergeOptions {
   readonly symmetry: boolean;
   /** What the tables may take. */
   readonly bytes: number;
+  /** Nodes that are explored at most; `Counts.left` tells when there were more. */
+  readonly most?: number;
 }
 
 export class Merger {

@@ -36,12 +36,13 @@ export const DEFAULT_BYTES = 1 << 30;
  */
 export function mergedSearch(instance: Instance, visitor: Visitor, options: MergeOptions): MergedSearch {
   const locality = forwardLocal(instance.model, instance.absent);
+  const part = { prefix: [], ...(options.most === undefined ? {} : { most: options.most }) };
   if (!locality.local) {
-    const counts = new Explorer(instance, visitor).run();
+    const counts = new Explorer(instance, visitor).run(part);
     return { counts, merging: { kind: "plain", why: locality.why } };
   }
   const merger = new Merger(instance, locality, options);
-  const counts = new Explorer(instance, visitor, merger).run();
+  const counts = new Explorer(instance, visitor, merger).run(part);
   const { states, merged, forgotten, bytes, twins } = merger;
   return { counts, merging: { kind: "merged", states, merged, forgotten, bytes, twins: groupsOf(twins) } };
 }
