@@ -61,6 +61,22 @@ export function simRows(results: readonly SimResult[]): FigureRow[] {
     row("  dead mms kept, mean", (r) => magnitude(r.dead.mean, 1)),
     row("  dead mms kept, most", (r) => count(r.dead.most)),
     row("  until a dead mm is freed, median", (r) => timeOrNone(r.dead.kept.count, r.dead.kept.p50)),
+    ...traceRows(results),
+  ];
+}
+
+/** How a recorded trace was played. */
+function traceRows(results: readonly SimResult[]): FigureRow[] {
+  if (results.every(({ trace }) => trace === undefined)) return [];
+  const row = (label: string, of: (trace: NonNullable<SimResult["trace"]>) => string): FigureRow => ({
+    label,
+    cells: results.map(({ trace }) => (trace === undefined ? "–" : of(trace))),
+  });
+  return [
+    { label: "TRACE" },
+    row("  actions later than recorded, median", ({ lag }) => seconds(lag.p50)),
+    row("  actions later than recorded, 99 %", ({ lag }) => seconds(lag.p99)),
+    row("  left out, or put in", ({ skipped, inserted }) => `${count(skipped)}, ${count(inserted)}`),
   ];
 }
 

@@ -270,36 +270,43 @@ const percentiles = fc.record({ count, p50: measure, p90: measure, p99: measure,
 const signed = fc.double({ min: -1e9, max: 1e9, noNaN: true, noDefaultInfinity: true }).map((n) => n + 0);
 const constant = fc.record({ name: text, value: measure, unit: text, kind: text, source: text });
 
-const simulation: fc.Arbitrary<SimResult> = fc.record({
-  scheme: text,
-  machine: text,
-  workload: text,
-  arch: text,
-  cpus: fc.integer({ min: 1, max: 4096 }),
-  seed: count,
-  seconds: fc.double({ min: 1e-6, max: 10, noNaN: true }),
-  operations: fc.nat(),
-  unit: text,
-  switches: count,
-  idleSwitches: count,
-  breakdown: fc.dictionary(text, measure, { maxKeys: 12 }),
-  lines: few(fc.record({ line: text, transfers: measure, stalled: measure, utilisation: measure })),
-  ipis: fc.dictionary(text, count, { maxKeys: 3 }),
-  ipiLatency: percentiles,
-  exitLatency: percentiles,
-  wakeups: fc.record({ shallow: count, deep: count, byIpi: count }),
-  dead: fc.record({
-    mean: measure,
-    most: count,
-    atEnd: count,
-    kept: percentiles,
-    span: measure,
-    overTime: few(measure),
-  }),
-  accesses: count,
-  costliest: few(fc.record({ file: text, line: count, func: text, seconds: measure })),
-  faults: few(text),
-});
+const traceRun = fc.record({ cpus: count, skipped: count, inserted: count, lag: percentiles });
+
+const simulation: fc.Arbitrary<SimResult> = fc
+  .tuple(
+    fc.record({
+      scheme: text,
+      machine: text,
+      workload: text,
+      arch: text,
+      cpus: fc.integer({ min: 1, max: 4096 }),
+      seed: count,
+      seconds: fc.double({ min: 1e-6, max: 10, noNaN: true }),
+      operations: fc.nat(),
+      unit: text,
+      switches: count,
+      idleSwitches: count,
+      breakdown: fc.dictionary(text, measure, { maxKeys: 12 }),
+      lines: few(fc.record({ line: text, transfers: measure, stalled: measure, utilisation: measure })),
+      ipis: fc.dictionary(text, count, { maxKeys: 3 }),
+      ipiLatency: percentiles,
+      exitLatency: percentiles,
+      wakeups: fc.record({ shallow: count, deep: count, byIpi: count }),
+      dead: fc.record({
+        mean: measure,
+        most: count,
+        atEnd: count,
+        kept: percentiles,
+        span: measure,
+        overTime: few(measure),
+      }),
+      accesses: count,
+      costliest: few(fc.record({ file: text, line: count, func: text, seconds: measure })),
+      faults: few(text),
+    }),
+    maybe("trace", traceRun),
+  )
+  .map(([run, trace]) => ({ ...run, ...trace }));
 
 const publishedPoint: fc.Arbitrary<PublishedPoint> = fc
   .tuple(

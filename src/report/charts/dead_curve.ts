@@ -7,15 +7,17 @@ import { draw, type Svg, seriesColour } from "./svg.ts";
 
 const WIDTH = 760;
 const FACET = 54;
+/** Fewer mms, or seconds, than this cannot be seen. */
+const NOTHING = 1e-9;
 
 /** Nothing where no mm dies, or none is kept. */
 export function deadCurve(results: readonly SimResult[]): Svg | undefined {
   const shown = largest(results);
   const points = shown.flatMap((result) => stepsOf(result, schemesOf(results).indexOf(result.scheme)));
   const most = Math.max(0, ...points.map(({ kept }) => kept));
-  if (most === 0) return undefined;
   const schemes = shown.map(({ scheme }) => scheme);
-  const end = Math.max(...shown.map(({ dead }) => dead.span));
+  const end = Math.max(0, ...shown.map(({ dead }) => dead.span));
+  if (most < NOTHING || end < NOTHING) return undefined;
   const measuredFrom = shown.map(({ scheme, dead, seconds }) => ({
     scheme,
     time: 1e3 * (dead.span - seconds),

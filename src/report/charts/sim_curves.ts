@@ -146,13 +146,16 @@ function legendOf(names: readonly string[]): { readonly legend: Plot.Markish[]; 
   return { legend, rows };
 }
 
+/** An axis cannot be divided where the numbers on it are as small as numbers get. */
+const visible = (value: number): number => (Math.abs(value) < 1e-9 ? 0 : value);
+
 /** A row of published percentages or ratios: published and simulated over the points. */
 export function publishedChart(row: PublishedResult): Svg {
   const unit = row.points.some((point) => point.unit === "percent") ? "percent" : "ratio";
   const points = row.points.filter((point) => point.unit === unit);
   const marks = points.flatMap((point) => [
-    { label: point.label, value: point.published, what: "published", colour: seriesColour(3) },
-    { label: point.label, value: point.simulated, what: "simulated", colour: seriesColour(0) },
+    { label: point.label, value: visible(point.published), what: "published", colour: seriesColour(3) },
+    { label: point.label, value: visible(point.simulated), what: "simulated", colour: seriesColour(0) },
   ]);
   return draw(`row ${row.row}: published (${unit}) and simulated`, {
     width: WIDTH,

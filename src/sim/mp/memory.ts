@@ -145,13 +145,16 @@ export class Memory {
   }
 }
 
+/** What `lines.ts` and `visits.ts` keep of each line. */
+const BYTES_PER_LINE = 40;
+
 /** Bytes that a memory of this shape takes, lines included. */
 export function bytesOf(program: Program, cpus: number, capacity: ReadonlyMap<string, number>): number {
   const words = Math.ceil(cpus / 32);
   return program.structs.reduce((sum, struct, id) => {
     const objects = capacityOf(program, id, cpus, capacity) + 1;
     const fields = struct.fields.reduce((all, f) => all + (f.type.kind === "mask" ? 4 * words : 4), 1);
-    return sum + objects * (fields + linesOf(program, id) * 28);
+    return sum + objects * (fields + linesOf(program, id) * BYTES_PER_LINE);
   }, 0);
 }
 
