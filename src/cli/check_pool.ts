@@ -6,8 +6,9 @@
 
 import type { Worker } from "node:worker_threads";
 import type { CheckJob, Engines, JobResult } from "./engines.ts";
-import { type PoolOptions, revive, startWorker } from "./pool.ts";
+import type { PoolOptions } from "./pool.ts";
 import { type FromWorker, perform, type ToWorker } from "./pool_protocol.ts";
+import { lostWorker, revive, startWorker } from "./workers.ts";
 
 export interface CheckPool {
   /** So many questions are worked on at a time. */
@@ -112,7 +113,7 @@ class WorkerPool extends Counting implements CheckPool {
     const worker = startWorker(this.#module);
     worker.on("message", (message: FromWorker) => this.#hear(worker, message));
     worker.on("error", (error) => this.#lose(worker, error));
-    worker.on("exit", () => this.#lose(worker, new Error("a worker thread ended before its work was done")));
+    worker.on("exit", () => this.#lose(worker, lostWorker()));
     return worker;
   }
 

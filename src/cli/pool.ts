@@ -6,12 +6,12 @@
  */
 
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
-import { InputError } from "../base/input_error.ts";
+import type { Worker } from "node:worker_threads";
 import type { SimResult } from "../evidence/simulation.ts";
 import type { CheckJob, Engines, JobResult, SimJob } from "./engines.ts";
 import type { ChecksProgress } from "./host.ts";
 import { type FromWorker, type PoolJob, type PoolResult, perform, type ToWorker } from "./pool_protocol.ts";
+import { driveWorkers, type Failure, startWorker } from "./workers.ts";
 
 /** Where workers find their code, and how many there are. */
 export interface PoolOptions {
@@ -103,31 +103,23 @@ class Pool {
     this.#left = jobs.length;
   }
 
-  /** Ends at the first failure of any worker; the others are stopped. */
   async run(worker: URL, threads: number): Promise<PoolResult[]> {
     const workers = Array.from({ length: threads }, () => startWorker(worker));
-    try {
-      await new Promise<void>((resolve, reject) => {
-        for (const each of workers) this.#drive(each, resolve, reject);
-      });
-      return this.#results;
-    } finally {
-      await Promise.all(workers.map((each) => each.terminate()));
-    }
+    await driveWorkers<FromWorker>(workers, {
+      handOut: (each) => this.#handOut(each),
+      take: (message) => this.#take(message),
+    });
+    return this.#results;
   }
 
-  #drive(worker: Worker, resolve: () => void, reject: (error: Error) => void): void {
-    worker.on("error", reject);
-    worker.on("exit", () => reject(new Error("a worker thread ended before its work was done")));
-    worker.on("message", (message: FromWorker) => {
-      if (message.kind === "progress") return this.#tally.visited(message.index, message.states);
-      if (message.kind === "failed") return reject(revive(message));
-      this.#results[message.index] = message.result;
-      this.#tally.finished(message.index, message.result);
-      if (--this.#left === 0) resolve();
-      this.#handOut(worker);
-    });
-    this.#handOut(worker);
+  #take(message: Exclude<FromWorker, Failure>): "more" | "next" | "done" {
+    if (message.kind === "progress") {
+      this.#tally.visited(message.index, message.states);
+      return "more";
+    }
+    this.#results[message.index] = message.result;
+    this.#tally.finished(message.index, message.result);
+    return --this.#left === 0 ? "done" : "next";
   }
 
   #handOut(worker: Worker): void {
@@ -136,19 +128,4 @@ class Pool {
     const message: ToWorker = { index: this.#next++, job };
     worker.postMessage(message);
   }
-}
-
-/** From sources (`.ts`, in tests) a worker needs the same loader as the main thread. */
-export function startWorker(module: URL): Worker {
-  return module.pathname.endsWith(".ts")
-    ? new Worker(module, { execArgv: ["--import", "tsx"] })
-    : new Worker(module);
-}
-
-/** An exception that crossed a thread: its class is a word by then. */
-export function revive(failure: FromWorker & { readonly kind: "failed" }): Error {
-  if (failure.input) return new InputError(failure.message);
-  const error = new Error(failure.message);
-  if (failure.stack !== undefined) error.stack = failure.stack;
-  return error;
 }

@@ -1,8 +1,8 @@
 /** Messages between the pool and its workers. */
 
-import { InputError } from "../base/input_error.ts";
 import type { SimResult } from "../evidence/simulation.ts";
 import type { CheckJob, Engines, JobResult, SimJob } from "./engines.ts";
+import { type Failure, failureOf } from "./workers.ts";
 
 /** What a pool can do. */
 export type PoolJob = CheckJob | SimJob;
@@ -17,14 +17,7 @@ export interface ToWorker {
 export type FromWorker =
   | { readonly kind: "progress"; readonly index: number; readonly states: number }
   | { readonly kind: "done"; readonly index: number; readonly result: PoolResult }
-  | {
-      readonly kind: "failed";
-      readonly index: number;
-      /** The user's fault (`InputError`), not ours. */
-      readonly input: boolean;
-      readonly message: string;
-      readonly stack?: string;
-    };
+  | Failure;
 
 /** What the worker's end of a message channel can do. */
 export interface Port {
@@ -47,9 +40,6 @@ function answer(port: Port, engines: Engines, index: number, job: PoolJob): From
     const result = perform(engines, job, (states) => port.postMessage({ kind: "progress", index, states }));
     return { kind: "done", index, result };
   } catch (error) {
-    const stack = error instanceof Error ? error.stack : undefined;
-    const message = error instanceof Error ? error.message : String(error);
-    const input = error instanceof InputError;
-    return { kind: "failed", index, input, message, ...(stack === undefined ? {} : { stack }) };
+    return failureOf(error);
   }
 }

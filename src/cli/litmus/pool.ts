@@ -3,9 +3,9 @@
  * worker would have started, and run here. Answers come back in the order of the files.
  */
 
-import { Worker } from "node:worker_threads";
-import { InputError } from "../../base/input_error.ts";
+import type { Worker } from "node:worker_threads";
 import type { LitmusOutcome } from "../../check/graphs/litmus.ts";
+import { driveWorkers, type Failure, startWorker } from "../workers.ts";
 import { type LitmusAnswer, type LitmusJob, LitmusRunner } from "./runner.ts";
 
 export interface LitmusPoolOptions {
@@ -36,7 +36,7 @@ interface PartOrder {
 export type FromLitmusWorker =
   | { readonly kind: "part"; readonly index: number; readonly outcome: LitmusOutcome }
   | { readonly kind: "batch"; readonly first: number; readonly answers: readonly LitmusAnswer[] }
-  | { readonly kind: "broken"; readonly input: boolean; readonly message: string; readonly stack?: string };
+  | Failure;
 
 const BATCH = 16;
 /** A worker is worth starting from here on: it takes some 0.3 s, a test some 2 ms. */
@@ -93,30 +93,14 @@ async function shareSearch(
     if (prefix === undefined) return;
     worker.postMessage({ kind: "part", index: next++, file, prefix } satisfies LitmusOrder);
   };
-  try {
-    await new Promise<void>((resolve, reject) => {
-      for (const worker of workers) {
-        worker.on("error", reject);
-        worker.on("exit", () => reject(new Error("a worker thread ended before its work was done")));
-        worker.on("message", (message: FromLitmusWorker) => {
-          if (message.kind === "broken") return reject(revive(message));
-          if (message.kind === "part") outcomes[message.index] = message.outcome;
-          if (++done === roots.length) resolve();
-          handOut(worker);
-        });
-        handOut(worker);
-      }
-    });
-    return outcomes;
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
-}
-
-/** From sources (`.ts`, in tests) a worker needs the same loader as the main thread. */
-function startWorker(module: URL, job: LitmusJob): Worker {
-  const loader = module.pathname.endsWith(".ts") ? { execArgv: ["--import", "tsx"] } : {};
-  return new Worker(module, { workerData: job, ...loader });
+  await driveWorkers<FromLitmusWorker>(workers, {
+    handOut,
+    take: (message) => {
+      if (message.kind === "part") outcomes[message.index] = message.outcome;
+      return ++done === roots.length ? "done" : "next";
+    },
+  });
+  return outcomes;
 }
 
 class LitmusPool {
@@ -132,29 +116,19 @@ class LitmusPool {
   }
 
   async run(workers: readonly Worker[]): Promise<LitmusAnswer[]> {
-    try {
-      await new Promise<void>((resolve, reject) => {
-        for (const worker of workers) this.#drive(worker, resolve, reject);
-      });
-      return this.#answers;
-    } finally {
-      await Promise.all(workers.map((worker) => worker.terminate()));
-    }
+    await driveWorkers<FromLitmusWorker>(workers, {
+      handOut: (worker) => this.#handOut(worker),
+      take: (message) => this.#take(message),
+    });
+    return this.#answers;
   }
 
-  #drive(worker: Worker, resolve: () => void, reject: (error: Error) => void): void {
-    worker.on("error", reject);
-    worker.on("exit", () => reject(new Error("a worker thread ended before its work was done")));
-    worker.on("message", (message: FromLitmusWorker) => {
-      if (message.kind === "broken") return reject(revive(message));
-      if (message.kind !== "batch") return;
-      for (const [i, answer] of message.answers.entries()) this.#answers[message.first + i] = answer;
-      this.#done += message.answers.length;
-      this.#onProgress(this.#done);
-      if (this.#done === this.#files.length) resolve();
-      this.#handOut(worker);
-    });
-    this.#handOut(worker);
+  #take(message: Exclude<FromLitmusWorker, Failure>): "more" | "next" | "done" {
+    if (message.kind !== "batch") return "more";
+    for (const [i, answer] of message.answers.entries()) this.#answers[message.first + i] = answer;
+    this.#done += message.answers.length;
+    this.#onProgress(this.#done);
+    return this.#done === this.#files.length ? "done" : "next";
   }
 
   #handOut(worker: Worker): void {
@@ -163,12 +137,4 @@ class LitmusPool {
     this.#next += files.length;
     if (files.length > 0) worker.postMessage({ kind: "batch", first, files } satisfies LitmusOrder);
   }
-}
-
-/** An exception that crossed a thread: its class is a word by then. */
-function revive({ input, message, stack }: FromLitmusWorker & { readonly kind: "broken" }): Error {
-  if (input) return new InputError(message);
-  const error = new Error(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }

@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { present } from "../../base/assert.ts";
-import { InputError } from "../../base/input_error.ts";
+import { failureOf } from "../workers.ts";
 import type { FromLitmusWorker, LitmusOrder } from "./pool.ts";
 import { type LitmusJob, LitmusRunner } from "./runner.ts";
 
@@ -20,9 +20,6 @@ function answer(order: LitmusOrder): FromLitmusWorker {
     }
     return { kind: "batch", first: order.first, answers: order.files.map((file) => ready.run(file)) };
   } catch (error) {
-    const input = error instanceof InputError;
-    if (!(error instanceof Error)) return { kind: "broken", input, message: String(error) };
-    const { message, stack } = error;
-    return { kind: "broken", input, message, ...(stack === undefined ? {} : { stack }) };
+    return failureOf(error);
   }
 }
