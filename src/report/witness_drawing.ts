@@ -3,11 +3,12 @@
  * read from and the fences in between that do not suffice. The rest of the execution is in the timeline.
  */
 
-import type { WitnessEvent, WitnessGraph } from "../evidence/witness_graph.ts";
+import type { WitnessEvent, WitnessGraph, WitnessOrder } from "../evidence/witness_graph.ts";
 import type { Drawing } from "./litmus_drawing.ts";
 import { fenceName, positionOf } from "./missing_order.ts";
 
 type Edge = WitnessGraph["edges"][number];
+const MISSING = "missing";
 
 /** Undefined where there is nothing to see: a sequentially consistent execution. */
 export function witnessDrawing(graph: WitnessGraph, title: string): Drawing | undefined {
@@ -74,9 +75,7 @@ function isBetween(graph: WitnessGraph, core: readonly number[], e: number): boo
 /** Relations between shown events; program order from one to the next that is shown. */
 function shownEdges(graph: WitnessGraph, shown: readonly number[]): Edge[] {
   const cycles = graph.missing.flatMap(({ cycle }) => cycle);
-  const pairs = graph.missing.flatMap(({ pairs: each }) =>
-    each.map(({ before, after }) => ({ from: before, to: after, relation: "missing" })),
-  );
+  const pairs = graph.missing.flatMap((order) => missingEdges(order));
   const told = graph.edges.filter(({ relation }) => relation !== "po");
   const all = [
     ...pairs,
@@ -87,10 +86,17 @@ function shownEdges(graph: WitnessGraph, shown: readonly number[]): Edge[] {
   return [...new Map(all.map((edge) => [`${edge.from} ${edge.to} ${edge.relation}`, edge])).values()];
 }
 
+/** As they are in the cycle, or else the pairs. */
+function missingEdges({ pairs, cycle }: WitnessOrder): Edge[] {
+  const found = cycle.filter(({ relation }) => relation === MISSING);
+  if (found.length >= pairs.length) return found;
+  return pairs.map(({ before, after }) => ({ from: before, to: after, relation: MISSING }));
+}
+
 function programOrder(graph: WitnessGraph, shown: readonly number[]): Edge[] {
   const last = new Map<number, number>();
   const isMissing = (from: number, to: number): boolean =>
-    graph.missing.some(({ pairs }) => pairs.some(({ before, after }) => before === from && after === to));
+    graph.missing.some((order) => missingEdges(order).some((edge) => edge.from === from && edge.to === to));
   return shown.flatMap((to) => {
     const cpu = cpuOf(graph, to);
     const from = last.get(cpu);

@@ -46,6 +46,7 @@ import {
   type Verdict,
   type Violation,
 } from "../../src/evidence/types.ts";
+import { WITNESS_MEANS, type WitnessGraph } from "../../src/evidence/witness_graph.ts";
 
 const count = fc.oneof(fc.nat(), fc.maxSafeNat());
 const measure = fc.double({ min: 0, max: 1e15, noNaN: true, noDefaultInfinity: true });
@@ -82,7 +83,51 @@ const timeline: fc.Arbitrary<Timeline> = fc.record({
   final: few(fc.record({ name: text, value: text })),
 });
 
-const violation: fc.Arbitrary<Violation> = fc.record({ property, summary: text, witness: text, timeline });
+const witnessEdges = few(fc.record({ from: fc.nat(8), to: fc.nat(8), relation: text }));
+
+const witnessPair = fc.record({
+  before: fc.nat(8),
+  after: fc.nat(8),
+  means: fc.subarray([...WITNESS_MEANS]),
+  functions: few(text),
+});
+
+/** Its numbers of events may be of none. */
+const witnessGraph: fc.Arbitrary<WitnessGraph> = fc
+  .tuple(
+    fc.record({
+      events: fc.array(
+        fc
+          .tuple(
+            fc.record({
+              cpu: fc.integer({ min: -1, max: 12 }),
+              step: count,
+              kind: fc.constantFrom("read" as const, "write" as const, "fence" as const),
+              tags: few(text),
+              place: text,
+              value: text,
+              stack: few(text),
+              file: text,
+              line: count,
+            }),
+            maybe("what", text),
+            maybe("overtaken", fc.nat(8)),
+            maybe("update", fc.boolean()),
+          )
+          .map((parts) => Object.assign({}, ...parts)),
+        { maxLength: 8 },
+      ),
+      edges: witnessEdges,
+      sequential: fc.boolean(),
+      missing: few(fc.record({ pairs: few(witnessPair), axiom: text, cycle: witnessEdges })),
+    }),
+    maybe("more", fc.boolean()),
+  )
+  .map((parts) => Object.assign({}, ...parts));
+
+const violation: fc.Arbitrary<Violation> = fc
+  .tuple(fc.record({ property, summary: text, witness: text, timeline }), maybe("graph", witnessGraph))
+  .map((parts) => Object.assign({}, ...parts));
 
 const verdict: fc.Arbitrary<Verdict> = fc.oneof(
   fc.constant({ kind: "proved" } as const),

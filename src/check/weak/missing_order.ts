@@ -162,7 +162,7 @@ export class OrderQuestions {
       const after = range.gaps.at(-1) ?? 0;
       return { before: range.before, after, means: MEANS.filter((each) => known.has(each)) };
     });
-    const fenced = ranges.map((range) => full(range.gaps[0] ?? 0));
+    const fenced = ranges.map((range) => full(range.gaps.at(-1) ?? 0));
     return { pairs, explanation: this.#with(fenced, () => this.#checker.explain()) };
   }
 

@@ -5,9 +5,7 @@ import { describe, expect, it } from "vitest";
 import { checkProgram, DEFAULT_LIMITS } from "../../../src/check/states/check.ts";
 import { loadNamedModel } from "../../../src/cli/litmus/model.ts";
 import { modelFolder } from "../../../src/cli/specimen_host.ts";
-import { caseName, linkCase, MUTANTS } from "../programs.ts";
-
-const model = loadNamedModel("lkmm").model;
+import { caseName, linkCase, MUTANTS, WEAK_MUTANTS } from "../programs.ts";
 
 /** Mutations that take a full barrier away, each in a scenario that shows it soon. */
 const CASES = MUTANTS.filter((item) =>
@@ -17,13 +15,19 @@ const CASES = MUTANTS.filter((item) =>
     "shoot-lazies-no-barrier in membarrier-use-mm",
     "hazard-pointers-no-barrier in membarrier-switch",
   ].includes(caseName(item)),
-);
+).map((item) => ({ ...item, graphs: "lkmm" }));
+/** And those that only weak memory shows. */
+const ALL = [...CASES, ...WEAK_MUTANTS];
+type Mutated = (typeof ALL)[number];
 
 /** The barrier was all that a function did: its caller, into which it is inlined, is where one can see that it is gone. */
-const CALLERS: Readonly<Record<string, string>> = { mmdrop_lazy_tlb: "kthread_use_mm" };
+const CALLERS: Readonly<Record<string, string>> = {
+  mmdrop_lazy_tlb: "kthread_use_mm",
+  return_to_user_mode: "membarrier_private_expedited",
+};
 
 /** Names of the functions whose text a mutation changes. */
-function changedFunctions({ mutation }: (typeof MUTANTS)[number]): string[] {
+function changedFunctions({ mutation }: Mutated): string[] {
   return mutation.patches.map(({ file, find }) => {
     const lines = readFileSync(join(modelFolder(), file), "utf8").split("\n");
     const at = lines.findIndex((_, i) => find.every((line, j) => lines[i + j] === line));
@@ -35,7 +39,7 @@ function changedFunctions({ mutation }: (typeof MUTANTS)[number]): string[] {
 describe("a barrier that was taken away", () => {
   it("is looked for in every mutation that is listed", () => expect(CASES).toHaveLength(4));
 
-  it.each(CASES.map((item) => [caseName(item), item] as const))("%s", (_, item) => {
+  it.each(ALL.map((item) => [caseName(item), item] as const))("%s", (_, item) => {
     const { program, cpus } = linkCase(item);
     const { verdict } = checkProgram(
       program,
@@ -45,7 +49,7 @@ describe("a barrier that was taken away", () => {
         limits: DEFAULT_LIMITS,
         partialOrder: true,
         symmetry: true,
-        graphs: { name: "lkmm", model },
+        graphs: { name: item.graphs, model: loadNamedModel(item.graphs).model },
         accept: item.mutation.properties.violates as never,
         expectsViolation: true,
         now: () => 0,
