@@ -4,7 +4,7 @@
  *     npm run figures
  *
  * Every scheme on every machine, 2 to 4096 CPUs, as `lazytlb sim` does it; each section names the command. Then, for one
- * headline per question, what an error of 30 % in each constant of the machine does to it. Takes some ten minutes of one
+ * headline per question, what an error of 30 % in each constant of the machine does to it. Takes five minutes of one
  * core.
  */
 
