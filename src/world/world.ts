@@ -23,7 +23,7 @@ import { type FuncId, type Program, TASK_IDLE, TASK_LATE, TASK_NEW, TASK_PREEMPT
 import { type Boot, boot } from "./boot.ts";
 import type { Cover } from "./cover.ts";
 import { cutBody } from "./cuts.ts";
-import { emitMachine, entryKey, type Machine, type RoleBody, type Runtime, usedAfterFree } from "./emit.ts";
+import { emitMachine, usedAfterFree } from "./emit.ts";
 import { addCallback, advanceGrace, beginGrace, callbackReady, readingCpus } from "./grace.ts";
 import type { GraphMemory, GraphSite, MemoryShape } from "./graph_memory.ts";
 import type { GraphOptions } from "./graph_text.ts";
@@ -39,6 +39,7 @@ import {
   TASK,
   TASK_STATE,
 } from "./layout.ts";
+import { entryKey, type Machine, type RoleBody, type Runtime } from "./machine.ts";
 import { bodyFacts, nestedAccesses, nmiAccesses, type Role, sharedFields, switchesOff } from "./ownership.ts";
 
 import { drainStore, dropStores, pushStore, STORE_DEPTHS, viewCell } from "./store_buffer.ts";

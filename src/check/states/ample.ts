@@ -15,8 +15,8 @@ import { placeOf, successors } from "../../ir/operands.ts";
 import type { FuncId, Op, Pc } from "../../ir/types.ts";
 import { TASK_PREEMPTIBLE } from "../../ir/types.ts";
 import { choiceAhead, isGuarded, opensUp } from "../../world/cuts.ts";
-import type { RoleBody } from "../../world/emit.ts";
 import { CPU, TASK } from "../../world/layout.ts";
+import type { RoleBody } from "../../world/machine.ts";
 import { MOVE_BITS, MOVE_IRQ, type World } from "../../world/world.ts";
 
 /** A range of the moves that were offered. */
