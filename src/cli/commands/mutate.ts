@@ -124,7 +124,7 @@ function isCaught(mutation: MutationInfo, unmutated: CheckResult, mutated: Check
 }
 
 /** Limits that say what a search over graphs leaves out; it has ended by itself. */
-const LEFT_OUT = ["load buffering", "events"];
+const LEFT_OUT = ["load buffering", "stale reads", "events"];
 
 const holds = ({ verdict }: CheckResult): boolean =>
   verdict.kind === "proved" || (verdict.kind === "bounded" && LEFT_OUT.includes(verdict.limit));
