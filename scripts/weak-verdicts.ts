@@ -7,7 +7,7 @@
  *     npx tsx scripts/weak-verdicts.ts table FILE
  *
  * `run` and `mutate` append one line of JSON per check to FILE and skip what it has already; a search ends after STATES
- * states. Mutations run where their file says, on ARCH where it is given and the file names none. `table` prints what FILE
+ * states. Mutations run where their file says, else on ARCH, else at home: where the scheme's head says. `table` prints what FILE
  * holds as Markdown: nothing in the tables is typed by hand.
  */
 
@@ -83,7 +83,8 @@ function mutations(settings: readonly string[][]): Job[] {
     const first = mutants.find((other) => other.mutation.id === mutation.id)?.scenario === scenario;
     if (!first || arch.startsWith("x86")) return [];
     return settings.map(([model = "", other]) => {
-      const here = arch === "generic" ? (other ?? arch) : arch;
+      const home = catalogue.schemes.find(({ name }) => name === scheme)?.facts.arch ?? "generic";
+      const here = arch === "generic" ? (other ?? home) : arch;
       return { scheme, scenario, arch: here, model, mutation: mutation.id };
     });
   });

@@ -56,7 +56,7 @@ describe("scenarios", () => {
   });
 
   /** Barriers that store buffers show. */
-  const BARRIERS = ["cpumask-refcount-no-barrier", "membarrier-no-ipi", "shoot-lazies-no-barrier"];
+  const BARRIERS = ["membarrier-no-entry-barrier", "membarrier-no-ipi", "shoot-lazies-no-barrier"];
   const mutants = MUTANTS.filter(({ mutation }) => BARRIERS.includes(mutation.id));
 
   test.each(mutants.map((item) => [caseName(item), item] as const))("%s: found by both", (_, item) => {
