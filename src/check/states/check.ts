@@ -23,6 +23,7 @@ import type { Model } from "../../memory/model.ts";
 import type { Cover } from "../../world/cover.ts";
 import { STORE_DEPTHS } from "../../world/store_buffer.ts";
 import { type Fault, type MemoryModel, MOVE_BITS, World, type WorldOptions } from "../../world/world.ts";
+import type { Keep } from "../weak/compact.ts";
 import { MOST_STALE } from "../weak/liveness.ts";
 import { WeakMemory } from "../weak/memory.ts";
 import { Packer } from "./pack.ts";
@@ -83,14 +84,23 @@ export interface CheckOptions {
 
 export const DEFAULT_LIMITS: SearchLimits = { states: 40_000_000, bytes: 3_000_000_000 };
 
+/**
+ * The limit of a search whose violation the whole graph forbids. It is repeated once with a memory that leaves less out.
+ */
+const PRECISION = "precision";
+
 /** States that the search for a shorter witness may take. */
 const SHORTEN_STATES = 400_000;
 
 /** Checks `program`. Never throws for what the program does; `InputError` where the scenario cannot be set up. */
 export function checkProgram(program: Program, names: CheckNames, options: CheckOptions): CheckResult {
   const start = options.now();
-  const { setup, found } = searchDeepEnough(program, options);
-  const verdict = verdictOf(program, setup, found, options);
+  let { setup, found } = searchDeepEnough(program, options, "least");
+  let verdict = verdictOf(program, setup, found, options);
+  if (verdict.kind === "bounded" && verdict.limit === PRECISION) {
+    ({ setup, found } = searchDeepEnough(program, options, "barriers"));
+    verdict = verdictOf(program, setup, found, options);
+  }
   const figures = figuresOf(found, setup.renamings, options, options.now() - start);
   return {
     ...names,
@@ -102,10 +112,14 @@ export function checkProgram(program: Program, names: CheckNames, options: Check
 }
 
 /** Searches with the shortest store buffers that are never full, or the longest there are. */
-function searchDeepEnough(program: Program, options: CheckOptions): { setup: Setup; found: SearchResult } {
+function searchDeepEnough(
+  program: Program,
+  options: CheckOptions,
+  keep: Keep,
+): { setup: Setup; found: SearchResult } {
   const last = STORE_DEPTHS.length - 1;
   for (let i = 0; ; i++) {
-    const setup = prepare(program, options, present(STORE_DEPTHS[i], "depth"));
+    const setup = prepare(program, options, present(STORE_DEPTHS[i], "depth"), keep);
     const found = search(setup.world, {
       limits: options.limits,
       renamings: setup.renamings,
@@ -156,12 +170,12 @@ interface Setup extends WitnessMode {
 }
 
 /** Builds the world, with CPU loops in any order where that makes CPUs interchangeable. */
-function prepare(program: Program, options: CheckOptions, storeDepth: number): Setup {
+function prepare(program: Program, options: CheckOptions, storeDepth: number, keep: Keep): Setup {
   const { cpus, partialOrder, model = "sc" } = options;
   const graphs = options.graphs !== undefined;
   const cover = options.cover === undefined ? {} : { cover: options.cover };
   const how = { partialOrder, model, storeDepth, graphs };
-  const memory = memoryOf(options);
+  const memory = memoryOf(options, keep);
   const build = (anyOrder: boolean): World =>
     new World(program, { cpus, anyOrder, ...how, ...memory, ...cover });
   const ordered = build(false);
@@ -174,9 +188,14 @@ function prepare(program: Program, options: CheckOptions, storeDepth: number): S
   return { world, renamings: findRenamings(world), anyOrder: true, ...how };
 }
 
+/** Events that there is room for where one execution is followed and nothing is left out of its graph. */
+const EXACT_CAPACITY = 512;
+
 /** The memory of a world that is checked under a model of its own. */
-function memoryOf({ graphs }: CheckOptions, exact = false): Pick<WorldOptions, "memory"> {
-  return graphs === undefined ? {} : { memory: (shape) => new WeakMemory(shape, graphs.model, exact) };
+function memoryOf({ graphs }: CheckOptions, keep: Keep): Pick<WorldOptions, "memory"> {
+  if (graphs === undefined) return {};
+  const capacity = keep === "all" ? EXACT_CAPACITY : undefined;
+  return { memory: (shape) => new WeakMemory(shape, graphs.model, keep, capacity) };
 }
 
 /** A NULL dereference counts as `bug`. */
@@ -195,7 +214,7 @@ function verdictOf(program: Program, setup: Setup, found: SearchResult, options:
   const violation = confirmedPlain(program, setup, moves, fault, options);
   if (violation !== undefined) return { kind: "violated", violation };
   const detail = `a violation (${fault.property}) that rests on order which the search left out of its graphs`;
-  return { kind: "bounded", limit: "precision", detail };
+  return { kind: "bounded", limit: PRECISION, detail };
 }
 
 /** The violation with as little disorder as will do, or else as it was found. */
@@ -306,7 +325,7 @@ function renderWitness(
   const moves: number[] = [];
   const world: World = new World(program, {
     ...how,
-    ...memoryOf(options, true),
+    ...memoryOf(options, "all"),
     onDrain: (cpu, cell, before, after) => {
       notes.push({ step, func: -1, pc: -1, cpu, object: cell, before, after, ...who });
     },

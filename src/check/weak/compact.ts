@@ -16,33 +16,42 @@
  */
 import type { FieldUse } from "./accesses.ts";
 import type { LiveGraph } from "./live_graph.ts";
+import type { Liveness } from "./liveness.ts";
 
 /**
- * Clears marks of `kept`, and notes in `sources` which write a read counts as having taken.
- * @param stale Writes beside which something older may still be read.
- * @param use What any CPU may still do at a cell; undefined for the cell of a message.
- * @param needed Reads that a register depends on.
+ * What a memory keeps of live events: as little as will do; also updates that are full barriers, which order what is before
+ * and behind them; or everything.
  */
+export type Keep = "least" | "barriers" | "all";
+
+/** What may be left out. */
+export interface Leavable {
+  /** What any CPU may still do at a cell; undefined for the cell of a message. */
+  readonly use: (cell: number) => FieldUse | undefined;
+  /** Reads that a register depends on. */
+  readonly needed: number;
+  /** Full barriers stay. */
+  readonly barriers: boolean;
+}
+
+/** Clears marks of `kept`, and notes in `sources` which write a read counts as having taken. */
 export function compact(
   live: LiveGraph,
-  kept: Uint8Array,
-  sources: Int32Array,
-  stale: Uint8Array,
-  use: (cell: number) => FieldUse | undefined,
-  needed: number,
+  { kept, sources, stale }: Pick<Liveness, "kept" | "sources" | "stale">,
+  leavable: Leavable,
 ): void {
   const { graph } = live;
   for (let e = 0; e < graph.n; e++) sources[e] = graph.source[e] ?? -1;
   const read = readByOthers(live, kept);
   for (let e = 0; e < graph.n; e++) {
     if (kept[e] !== 1 || (graph.place[e] ?? -1) < 1) continue;
-    const uses = use(live.cell[e] ?? 0);
+    const uses = leavable.use(live.cell[e] ?? 0);
     if (uses === undefined) dropMessage(live, kept, read, e);
     else if (isPassed(live, stale, read, e)) kept[e] = 0;
     else if (uses.loads.length === 0 && uses.stores.length === 0)
-      dropUpdate(live, kept, sources, read, needed, e);
+      dropUpdate(live, kept, sources, read, leavable, e);
   }
-  dropReads(live, kept, needed);
+  dropReads(live, kept, leavable.needed);
   dropFences(live, kept);
 }
 
@@ -81,7 +90,7 @@ function dropUpdate(
   kept: Uint8Array,
   sources: Int32Array,
   read: Uint8Array,
-  needed: number,
+  { needed, barriers }: Leavable,
   e: number,
 ): void {
   const { graph } = live;
@@ -95,6 +104,7 @@ function dropUpdate(
   const behindRead = graph.partner[behind] ?? -1;
   if (graph.thread[before] !== own || graph.thread[behind] !== own || behindRead < 0) return;
   if (((live.bit[partner] ?? 0) & needed) !== 0) return;
+  if (barriers && live.classes[live.cls[partner] ?? 0]?.names.includes("Mb") === true) return;
   kept[e] = 0;
   kept[partner] = 0;
   sources[behindRead] = sources[partner] ?? -1;

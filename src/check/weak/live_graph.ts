@@ -14,6 +14,8 @@ export const MOST_LIVE = 60;
 export const MOST_READS = 31;
 const ALL_READS = 0x7fffffff;
 const CAPACITY = 64;
+/** Room for the dependencies of registers in a record. */
+const DEPENDENCIES = 4096;
 /** Fields of an event in a record. */
 const FIELDS = 10;
 
@@ -48,7 +50,7 @@ export class LiveGraph {
   readonly #locationOf: Int32Array;
   readonly #cellAt: Int32Array;
   #locations = 0;
-  readonly #buffer = new Uint16Array(1 + CAPACITY * (FIELDS + 3) + 4096);
+  readonly #buffer: Uint16Array;
   readonly #relations: Readonly<Record<"addr" | "data" | "rmw" | "lock", Uint32Array | undefined>>;
 
   constructor(graph: ExecutionGraph, cells: number, classes: EventClasses) {
@@ -64,6 +66,7 @@ export class LiveGraph {
     this.classes = classes.all;
     this.#base = classes.base;
     this.#deadBase = classes.deadBase;
+    this.#buffer = new Uint16Array(1 + graph.capacity * (FIELDS + 3) + DEPENDENCIES);
     this.#locationOf = new Int32Array(cells).fill(-1);
     this.#relations = {
       addr: graph.relations.get("addr"),
@@ -189,7 +192,7 @@ export class LiveGraph {
    */
   record(live: Uint8Array, sources: Int32Array, depCells: readonly number[], deps: Int32Array): Uint16Array {
     const order = this.#canonical(live);
-    const rank = new Int32Array(CAPACITY).fill(-1);
+    const rank = new Int32Array(this.graph.capacity).fill(-1);
     for (const [i, e] of order.entries()) rank[e] = i;
     const renumber = this.#renumberReads(order);
     const out = this.#buffer;

@@ -15,7 +15,6 @@ import type { ModelChecker } from "../../memory/model.ts";
 import type { FieldUse } from "./accesses.ts";
 import type { LiveGraph } from "./live_graph.ts";
 
-const CAPACITY = 64;
 /**
  * Writes of a location that a CPU may have missed at once. A CPU that goes round a loop writes the same locations again and
  * again, and a model has nothing against another that reads what was there a thousand rounds ago.
@@ -24,25 +23,34 @@ export const MOST_STALE = 3;
 
 export class Liveness {
   /** Per event: 0 forgotten, 1 kept, 2 a forgotten write that stands for what can be read before the kept ones. */
-  readonly kept = new Uint8Array(CAPACITY);
+  readonly kept: Uint8Array;
   /** A write was taken to be known everywhere though the model does not say so. */
   limited = false;
   /** Per read, its source. */
-  readonly sources = new Int32Array(CAPACITY);
+  readonly sources: Int32Array;
   readonly #live: LiveGraph;
   readonly #checker: ModelChecker;
   readonly #cpus: number;
-  readonly #open = new Uint8Array(CAPACITY);
+  readonly #open: Uint8Array;
   /** Writes that something older than them may still be read beside. */
-  readonly stale = new Uint8Array(CAPACITY);
-  readonly #reached = new Uint8Array(CAPACITY);
-  readonly #stack = new Int32Array(CAPACITY * 4);
+  readonly stale: Uint8Array;
+  readonly #reached: Uint8Array;
+  readonly #stack: Int32Array;
   /** Next event of the same thread; −1. */
-  readonly #next = new Int32Array(CAPACITY);
+  readonly #next: Int32Array;
   /** The begin of the read-side section that an event ends; −1. */
-  readonly #begin = new Int32Array(CAPACITY);
+  readonly #begin: Int32Array;
 
   constructor(live: LiveGraph, checker: ModelChecker, cpus: number) {
+    const { capacity } = live.graph;
+    this.kept = new Uint8Array(capacity);
+    this.sources = new Int32Array(capacity);
+    this.#open = new Uint8Array(capacity);
+    this.stale = new Uint8Array(capacity);
+    this.#reached = new Uint8Array(capacity);
+    this.#stack = new Int32Array(capacity * 4);
+    this.#next = new Int32Array(capacity);
+    this.#begin = new Int32Array(capacity);
     this.#live = live;
     this.#checker = checker;
     this.#cpus = cpus;

@@ -14,7 +14,7 @@ import type { GraphMemory, MemoryShape, Message } from "../../world/graph_memory
 import { LIFE, TASK } from "../../world/layout.ts";
 import { fieldKey } from "../../world/ownership.ts";
 import type { CellPlace, FieldUse } from "./accesses.ts";
-import { compact } from "./compact.ts";
+import { compact, type Keep } from "./compact.ts";
 import { LateAccesses } from "./late.ts";
 import { Liveness } from "./liveness.ts";
 import { Records } from "./records.ts";
@@ -39,7 +39,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   readonly #records = new Records();
   /** Cells of registers, and those that stand for the conditions that a frame has passed. */
   readonly #depCells: readonly number[];
-  readonly #exact: boolean;
+  readonly #keep: Keep;
   /** Where the model lets a CPU run ahead of its accesses. */
   readonly #late: LateAccesses | undefined;
   #lateUse: { readonly use: number; readonly death: number } | undefined;
@@ -53,8 +53,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   /** Objects that somebody can still get at in the state at hand, by life cell; filled as asked. */
   readonly #reachable = new Map<number, boolean>();
 
-  /** @param exact Keep also what orders nothing of its own (`compact.ts`). */
-  constructor(shape: MemoryShape, model: Model, exact = false, capacity?: number) {
+  constructor(shape: MemoryShape, model: Model, keep: Keep = "least", capacity?: number) {
     super(shape, model, shape.layout.size + MESSAGE_CELLS + MOST_CALLBACKS + 1, capacity);
     const { layout, sites } = shape;
     const spare = layout.size + MESSAGE_CELLS + MOST_CALLBACKS;
@@ -64,7 +63,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
         : new LateAccesses(this.live, this.checker, this.classes, model, spare);
     this.conditions = this.#late !== undefined;
     this.#mortal = new Set(sites.flatMap(({ op }) => (op.op === "free" ? [op.struct] : [])));
-    this.#exact = exact;
+    this.#keep = keep;
     this.#joins = sites.some(({ op }) => op.op === "task.wait-others");
     this.#liveness = new Liveness(this.live, this.checker, layout.cpus);
     this.deps = new Int32Array(layout.size);
@@ -93,15 +92,17 @@ export class WeakMemory extends GraphStep implements GraphMemory {
 
   close(s: Int32Array): void {
     const live = this.live;
-    const { kept, sources, stale } = this.#liveness;
+    const { kept, sources } = this.#liveness;
     if (this.local)
       this.#liveness.compute(
         (c, cell) => this.#use(c, cell),
         (e) => this.#mayBeLate(e),
       );
     else this.#liveness.keepAll();
-    if (!this.#exact && live.n > 0)
-      compact(live, kept, sources, stale, (cell) => this.#anyUse(cell), this.needed());
+    if (this.#keep !== "all" && live.n > 0) {
+      const use = (cell: number): FieldUse | undefined => this.#anyUse(cell);
+      compact(live, this.#liveness, { use, needed: this.needed(), barriers: this.#keep === "barriers" });
+    }
     const record = live.record(kept, sources, this.#depCells, this.deps);
     s[this.shape.layout.graph] = this.#records.numberOf(record);
   }

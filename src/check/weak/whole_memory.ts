@@ -38,7 +38,7 @@ export class WholeMemory extends WeakMemory {
   #death: { readonly step: number; readonly c: number; readonly life: number } | undefined;
 
   constructor(shape: MemoryShape, model: Model, capacity: number) {
-    super(shape, model, true, capacity);
+    super(shape, model, "all", capacity);
     this.#model = model;
   }
 
