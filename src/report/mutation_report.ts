@@ -67,6 +67,6 @@ function summary(outcomes: readonly MutationOutcome[], width: number): string[] 
   const missed = new Set(outcomes.filter((outcome) => !outcome.caught).map((outcome) => outcome.mutation.id));
   const words =
     `${all.size - missed.size} of ${plural(all.size, "mutation")} caught: violated in a property that the mutation names, ` +
-    "with the unmutated specimen proved, in each scenario that it names";
+    "with the unmutated specimen proved (over graphs: searched as far), in each scenario that it names";
   return wrap(printable(words), width, "  ");
 }
