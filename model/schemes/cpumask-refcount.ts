@@ -95,7 +95,10 @@ export function mask_claim(mm: mm_struct): boolean {
   // Earlier: the bit that this CPU has cleared, or MASK_OWNS that it has stored. Later: the reads of the other of the
   // two. Without it two CPUs may each miss what the other has just done, and nobody frees the mm.
   smp_mb();
-  if (atomic_read(mm.mm_count) !== MASK_OWNS) return false;
+  // Acquire: the mask is read behind it. Only from MASK_OWNS on is no bit set any more, and a mask that was loaded earlier
+  // says nothing: a CPU that had left the mm saw its own bit gone, not yet the bit that another CPU had set since, and
+  // claimed the mm under that CPU's root (weak memory only; docs/findings.md).
+  if (atomic_read_acquire(mm.mm_count) !== MASK_OWNS) return false;
   for (const cpu of for_each_possible_cpu()) {
     if (cpumask_test_cpu(cpu, mm.mm_cpumask)) return false;
   }

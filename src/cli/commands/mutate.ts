@@ -131,7 +131,7 @@ function isCaught(mutation: MutationInfo, unmutated: CheckResult, mutated: Check
  * States of an unmutated search over graphs, which may not end for long: it is to show that the violation comes of the
  * mutation, and the same search goes level by level.
  */
-const UNMUTATED_STATES = 20_000;
+const UNMUTATED_STATES = 25_000;
 
 /** The unmutated search went at least as far as the mutated one had to, and found nothing. */
 const outlasts = (unmutated: CheckResult, mutated: CheckResult): boolean =>

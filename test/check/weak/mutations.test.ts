@@ -9,7 +9,7 @@ import type { CheckResult } from "../../../src/evidence/types.ts";
 import { type Case, caseName, linkCase, WEAK_MUTANTS } from "../programs.ts";
 
 /** More than any mutation takes to show. */
-const STATES = 20_000;
+const STATES = 25_000;
 
 function check(item: Case, memory: Pick<CheckOptions, "model" | "graphs">, states: number): CheckResult {
   const { program, cpus } = linkCase(item);
