@@ -18,9 +18,9 @@ import { search } from "../src/check/states/search.ts";
 import { findRenamings, loopsOverCpus } from "../src/check/states/symmetry.ts";
 import { readCatalogue } from "../src/cli/catalogue.ts";
 import { modelFolder, specimenHost } from "../src/cli/specimen_host.ts";
-import { compile } from "../src/compile/compile.ts";
 import type { Program } from "../src/ir/types.ts";
 import { World } from "../src/world/world.ts";
+import { linkCase } from "../test/check/programs.ts";
 
 interface Setting {
   readonly name: string;
@@ -46,11 +46,9 @@ const DEFAULT_CASES: readonly (readonly [string, number])[] = [
   ["user-kthread-user-other", 2],
 ];
 
-const host = specimenHost();
-
 function main(): void {
   const [scheme = "refcount", ...names] = process.argv.slice(2);
-  const { scenarios } = readCatalogue(modelFolder(), host);
+  const { scenarios } = readCatalogue(modelFolder(), specimenHost());
   const chosen = names[0] === "all" ? scenarios.map((scenario) => scenario.name) : names;
   const asked = chosen.map((name): [string, number] => [
     name,
@@ -64,7 +62,7 @@ function main(): void {
 }
 
 function bench(scheme: string, scenario: string, cpus: number): void {
-  const program = link(scheme, scenario);
+  const { program } = linkCase({ scheme, scenario });
   let unreduced: number | undefined;
   for (const setting of SETTINGS) {
     const world = worldFor(program, cpus, setting);
@@ -100,20 +98,6 @@ function worldFor(program: Program, cpus: number, { owned, symmetry }: Setting):
   const world = new World(program, { cpus, anyOrder: false, partialOrder: owned });
   const anyOrder = symmetry && loopsOverCpus(world);
   return anyOrder ? new World(program, { cpus, anyOrder, partialOrder: owned }) : world;
-}
-
-function link(scheme: string, scenario: string): Program {
-  const result = compile({
-    host,
-    root: `scenarios/${scenario}.ts`,
-    scheme: `schemes/${scheme}.ts`,
-    arch: "arch/generic.ts",
-    entries: ["setup", "preempt_schedule_irq"],
-    extraRoots: ["kernel/sched.ts"],
-    config: new Map(),
-  });
-  if (!result.ok) throw new Error(`${scheme} does not link with ${scenario}`);
-  return result.value;
 }
 
 main();

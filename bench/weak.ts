@@ -13,15 +13,14 @@ import { checkProgram } from "../src/check/states/check.ts";
 import { readCatalogue } from "../src/cli/catalogue.ts";
 import { loadNamedModel } from "../src/cli/litmus/model.ts";
 import { modelFolder, specimenHost } from "../src/cli/specimen_host.ts";
-import { compile } from "../src/compile/compile.ts";
 import type { CheckResult } from "../src/evidence/types.ts";
 import type { Program } from "../src/ir/types.ts";
+import { linkCase } from "../test/check/programs.ts";
 
 const GRAPH_MODELS = ["sc", "tso", "aarch64", "power", "lkmm"] as const;
 const DEFAULT_CASES = ["exit-remote-lazy", "exit-last-cpu", "mm-no-vmas", "mmdrop-elsewhere", "oom-reaper"];
 const LIMITS = { states: 400_000, bytes: 2_000_000_000 };
 
-const host = specimenHost();
 const models = new Map(GRAPH_MODELS.map((name) => [name, loadNamedModel(name).model]));
 
 interface Measured {
@@ -31,7 +30,7 @@ interface Measured {
 
 function main(): void {
   const [scheme = "refcount", ...names] = process.argv.slice(2);
-  const { scenarios } = readCatalogue(modelFolder(), host);
+  const { scenarios } = readCatalogue(modelFolder(), specimenHost());
   const all = scenarios.map(({ name }) => name);
   const chosen = names.length === 0 ? DEFAULT_CASES : names[0] === "all" ? all : names;
   console.log(`scheme ${scheme}, architecture generic`);
@@ -42,7 +41,7 @@ function main(): void {
 }
 
 function compare(scheme: string, scenario: string, cpus: number): void {
-  const program = link(scheme, scenario);
+  const { program } = linkCase({ scheme, scenario });
   const own = { sc: measure(program, scenario, cpus, "sc"), tso: measure(program, scenario, cpus, "tso") };
   print(scenario, "sc, values", own.sc, undefined);
   print(scenario, "tso, buffers", own.tso, undefined);
@@ -50,20 +49,6 @@ function compare(scheme: string, scenario: string, cpus: number): void {
     const peer = name === "sc" ? own.sc : own.tso;
     print(scenario, `${name}, graphs`, measure(program, scenario, cpus, name, true), peer);
   }
-}
-
-function link(scheme: string, scenario: string): Program {
-  const linked = compile({
-    host,
-    root: `scenarios/${scenario}.ts`,
-    scheme: `schemes/${scheme}.ts`,
-    arch: "arch/generic.ts",
-    entries: ["setup", "preempt_schedule_irq"],
-    extraRoots: ["kernel/sched.ts"],
-    config: new Map(),
-  });
-  if (!linked.ok) throw new Error(`${scheme} in ${scenario} does not compile`);
-  return linked.value;
 }
 
 function measure(

@@ -15,6 +15,17 @@ export interface Barriers {
   readonly studies: readonly BarrierStudy[];
 }
 
+/** Levels of a site that is a fence, as the kernel's source spells them. */
+export const FENCE_CALLS = {
+  mb: "smp_mb()",
+  rmb: "smp_rmb()",
+  wmb: "smp_wmb()",
+  "before-atomic": "smp_mb__before_atomic()",
+  "after-atomic": "smp_mb__after_atomic()",
+  "after-spinlock": "smp_mb__after_spinlock()",
+  "after-unlock-lock": "smp_mb__after_unlock_lock()",
+} as const;
+
 export interface SourceText {
   readonly file: string;
   readonly text: string;

@@ -1,6 +1,6 @@
 /** The source beside which the needs of its orderings are printed: which functions, and what stands in the margin. */
 
-import type { BarrierStudy, Barriers, SiteOutcome } from "../evidence/barriers.ts";
+import { type BarrierStudy, type Barriers, FENCE_CALLS, type SiteOutcome } from "../evidence/barriers.ts";
 
 /** All studies of one scheme on one architecture: a column per memory model. */
 export interface Subject {
@@ -68,16 +68,7 @@ export function outcomeText(study: BarrierStudy, { id, outcome, kind, weakest }:
   return `${sure ? "not needed" : "no need found"}${isOneOf ? " alone" : ""}`;
 }
 
-const FENCES: Readonly<Record<string, string>> = {
-  mb: "smp_mb()",
-  rmb: "smp_rmb()",
-  wmb: "smp_wmb()",
-  "before-atomic": "smp_mb__before_atomic()",
-  "after-atomic": "smp_mb__after_atomic()",
-  "after-spinlock": "smp_mb__after_spinlock()",
-  "after-unlock-lock": "smp_mb__after_unlock_lock()",
-  none: "nothing",
-};
+const FENCES: Readonly<Record<string, string>> = { ...FENCE_CALLS, none: "nothing" };
 
 /** A level as kernel developers say it. */
 export function levelText(kind: SiteOutcome["kind"], level: string): string {

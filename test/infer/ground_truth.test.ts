@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ObservedFigure, SwitchClass } from "../../src/trace/infer/actions.ts";
+import { SWITCH_CLASSES } from "../../src/evidence/types.ts";
+import type { ObservedFigure } from "../../src/trace/infer/actions.ts";
 import type { InferenceReport } from "../../src/trace/infer/report.ts";
 import { Collected } from "./collect.ts";
 import {
@@ -11,15 +12,6 @@ import {
   type Sample,
 } from "./samples.ts";
 import { readTraceText } from "./trace_text.ts";
-
-const CLASSES: readonly SwitchClass[] = [
-  "user_kern",
-  "kern_kern",
-  "kern_user_same",
-  "kern_user_other",
-  "user_user_same",
-  "user_user_other",
-];
 
 const FIGURES: readonly ObservedFigure[] = [
   "lazy_cpu_kicked_to_init_mm",
@@ -37,8 +29,8 @@ function histogram(counts: ReadonlyMap<number, number>): Record<string, number> 
 }
 
 function expectTruth(report: InferenceReport, truth: GroundTruth): void {
-  const found = Object.fromEntries(CLASSES.map((cls) => [cls, report.switches.get(cls) ?? 0]));
-  expect(found).toEqual(Object.fromEntries(CLASSES.map((cls) => [cls, truth.truth[cls] ?? 0])));
+  const found = Object.fromEntries(SWITCH_CLASSES.map((cls) => [cls, report.switches.get(cls) ?? 0]));
+  expect(found).toEqual(Object.fromEntries(SWITCH_CLASSES.map((cls) => [cls, truth.truth[cls] ?? 0])));
   const figures = Object.fromEntries(FIGURES.map((name) => [name, report.observed.get(name) ?? 0]));
   expect(figures).toEqual(Object.fromEntries(FIGURES.map((name) => [name, truth.truth[name] ?? 0])));
   expect(report.exitMm).toBe(truth.truth.exit_mm ?? 0);

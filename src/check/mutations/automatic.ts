@@ -11,6 +11,7 @@
  * programs of all scenarios. What the change breaks, in which scenario, says why the line is there; a line that no
  * scenario needs is a finding too: it is superfluous, or the scenarios are too few, or the memory model is too strong.
  */
+import { FENCE_CALLS } from "../../evidence/barriers.ts";
 import { effectOf } from "../../ir/effects.ts";
 import { defOf, forEachUse, placeOf } from "../../ir/operands.ts";
 import type { Func, Op, Pc, Program, Reg, RegInfo } from "../../ir/types.ts";
@@ -79,17 +80,7 @@ function pointsAt(program: Program, body: Func, op: Op, pc: Pc): Point[] {
   return points;
 }
 
-const FENCES = {
-  mb: "smp_mb()",
-  rmb: "smp_rmb()",
-  wmb: "smp_wmb()",
-  "before-atomic": "smp_mb__before_atomic()",
-  "after-atomic": "smp_mb__after_atomic()",
-  "after-spinlock": "smp_mb__after_spinlock()",
-  "after-unlock-lock": "smp_mb__after_unlock_lock()",
-  compiler: "barrier()",
-  tagged: "a fence",
-} as const;
+const FENCES = { ...FENCE_CALLS, compiler: "barrier()", tagged: "a fence" } as const;
 
 function pointId(program: Program, kind: PointKind, op: Op, second?: Op): string {
   const at = (o: Op): string => {

@@ -10,6 +10,7 @@
 import { present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
 import { isOfProgram } from "../../check/mutations/weakening.ts";
+import { LEFT_OUT } from "../../check/states/check.ts";
 import type { CheckResult, MutationInfo, MutationOutcome } from "../../evidence/types.ts";
 import { linesReport } from "../../report/lines_report.ts";
 import { mutationReport } from "../../report/mutation_report.ts";
@@ -139,8 +140,8 @@ const outlasts = (unmutated: CheckResult, mutated: CheckResult): boolean =>
   unmutated.verdict.limit === "states" &&
   unmutated.search.states >= mutated.search.states;
 
-/** Limits that say what a search over graphs leaves out; it has ended by itself. */
-const LEFT_OUT = ["load buffering", "stale reads", "events"];
+/** Limits of a search over graphs that has ended by itself. */
+const ENDED = [...LEFT_OUT, "events"];
 
 const holds = ({ verdict }: CheckResult): boolean =>
-  verdict.kind === "proved" || (verdict.kind === "bounded" && LEFT_OUT.includes(verdict.limit));
+  verdict.kind === "proved" || (verdict.kind === "bounded" && ENDED.includes(verdict.limit));
