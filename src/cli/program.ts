@@ -92,6 +92,7 @@ function addLitmus(program: Command, host: Host, end: SetStatus): void {
       "give up a test after so many steps of its search",
       wholeNumber("--steps", 1, 1e12),
     )
+    .option("--merge", "states and verdict only: explore executions with equal futures once, count none")
     .option("--why", "for an outcome that cannot be: the axiom and the cycle that forbid it")
     .option("--dot <FILE>", "draw an execution of the one test for Graphviz")
     .option("--svg <FILE>", "draw an execution of the one test");

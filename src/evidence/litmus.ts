@@ -27,6 +27,11 @@ export interface LitmusResult {
   readonly bound?: number;
   /** The search ended after so many steps (`--steps`): what was found is not all there is. */
   readonly limit?: number;
+  /**
+   * Executions with equal futures were explored once (`--merge`). Then `positive` and `negative` count final states, and
+   * `stuck` and `faults` say no more than whether there are any.
+   */
+  readonly merged?: LitmusMerging;
   /** Executions in which some thread waits for ever. They count neither way. */
   readonly stuck: number;
   /** Executions that access no variable, or release a lock that is not held. They count neither way. */
@@ -40,6 +45,15 @@ export interface LitmusResult {
   readonly why?: LitmusReason;
   /** Asked for: one execution as a drawing. */
   readonly drawing?: LitmusDrawing;
+}
+
+/** A search that left out what it had been at. */
+export interface LitmusMerging {
+  /** Nodes explored, and nodes left out because one like them had been. */
+  readonly explored: number;
+  readonly left: number;
+  /** Flags that executions which were left out might raise: nobody looked. */
+  readonly flags: readonly string[];
 }
 
 /** Why an outcome cannot be: an execution that shows it, and the axiom that forbids that execution. */
@@ -109,6 +123,7 @@ export const litmus: Read<LitmusResult> = object({
   flags: list(string),
   bound: optional(count),
   limit: optional(count),
+  merged: optional(object({ explored: count, left: count, flags: list(string) })),
   stuck: count,
   faults: count,
   unheard: list(string),

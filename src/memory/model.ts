@@ -32,6 +32,8 @@ export interface Model {
   bind(graph: EventGraph, absent?: ReadonlySet<string>): ModelChecker;
   /** Whether a search may forget the past, in programs without these sets; ask with `forwardLocal`. */
   locality?(absent: ReadonlySet<string>): Locality;
+  /** Names of the flags that programs of such events may raise: per kind of event, the primitive sets that it is in. */
+  flagsOf?(kinds: readonly ReadonlySet<string>[]): readonly string[];
 }
 
 /** A model bound to a graph. No call allocates, except `flags` and `explain`. */

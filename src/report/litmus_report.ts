@@ -3,7 +3,7 @@
  * Witnesses, Flag, Condition, Observation, Time, Hash. What herd7 does not say follows behind a blank line.
  */
 
-import type { LitmusQuantifier, LitmusReason, LitmusResult } from "../evidence/litmus.ts";
+import type { LitmusMerging, LitmusQuantifier, LitmusReason, LitmusResult } from "../evidence/litmus.ts";
 
 const KINDS: Readonly<Record<LitmusQuantifier, string>> = {
   exists: "Allowed",
@@ -47,19 +47,34 @@ function judgement(result: LitmusResult): "Ok" | "No" | "Bounded" {
 
 /** What the counts leave out. */
 function notes(result: LitmusResult): string[] {
-  const { limit } = result;
+  const { limit, merged } = result;
   const ended =
     limit === undefined
       ? []
       : [`Note: bounded: the search ended after ${limit} steps. There may be other states and executions.`];
-  return [...(ended.length === 0 ? [] : ["", ...ended]), ...uncounted(result)];
+  const states = merged === undefined ? [] : mergedLines(merged);
+  return [...(ended.length === 0 ? [] : ["", ...ended]), ...states, ...uncounted(result)];
 }
 
-function uncounted({ stuck, faults, bound }: LitmusResult): string[] {
+function mergedLines({ explored, left, flags }: LitmusMerging): string[] {
+  return [
+    "",
+    `Note: executions were not counted: the numbers are of states. ${explored} nodes were explored, ${left} left out.`,
+    ...(flags.length === 0
+      ? []
+      : [`Note: flags that an execution left out might raise: ${flags.join(", ")}.`]),
+  ];
+}
+
+function uncounted({ stuck, faults, bound, merged }: LitmusResult): string[] {
+  // A merged search knows whether there are any, not how many.
+  const number = (count: number): string => (merged === undefined ? `${count}` : "some");
   const out = [
     ...(bound === undefined ? [] : [`some go round a loop more than ${bound} times`]),
-    ...(stuck === 0 ? [] : [`in ${stuck} some thread waits for ever`]),
-    ...(faults === 0 ? [] : [`${faults} use a null or stray pointer, or release a lock that is not held`]),
+    ...(stuck === 0 ? [] : [`in ${number(stuck)} a thread waits for ever`]),
+    ...(faults === 0
+      ? []
+      : [`${number(faults)} use a null or stray pointer, or release a lock that is not held`]),
   ];
   return out.length === 0 ? [] : ["", `Note: executions that are not counted: ${out.join("; ")}.`];
 }
@@ -103,10 +118,12 @@ function reasonLines({ axiom, kind, edges, candidates, cut }: LitmusReason): str
 /** One line over all tests, for stderr. */
 export function litmusSummary(results: readonly LitmusResult[], failed: number, seconds: number): string {
   const of = (wanted: string): number => results.filter((result) => observation(result) === wanted).length;
-  const executions = results.reduce((sum, { positive, negative }) => sum + positive + negative, 0);
+  const counted = results.filter(({ merged }) => merged === undefined);
+  const executions = counted.reduce((sum, { positive, negative }) => sum + positive + negative, 0);
   const parts = [
     `${results.length} test${results.length === 1 ? "" : "s"}: ${of("Never")} Never, ${of("Sometimes")} Sometimes, ${of("Always")} Always`,
-    `${executions} executions`,
+    ...(counted.length === 0 ? [] : [`${executions} executions`]),
+    ...countOf("merged", results.length - counted.length),
     ...countOf("with flags", results.filter(({ flags }) => flags.length > 0).length),
     ...countOf("Bounded", results.filter((result) => observation(result) === "Bounded").length),
     ...countOf("with loops cut", results.filter(({ bound }) => bound !== undefined).length),

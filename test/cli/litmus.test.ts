@@ -21,6 +21,10 @@ beforeAll(() => {
   mkdirSync(join(folder, "tests/deeper"), { recursive: true });
   mkdirSync(join(folder, "none"));
   writeFileSync(join(folder, "SB.litmus"), BUFFERING);
+  writeFileSync(
+    join(folder, "srcu.litmus"),
+    "C srcu\n{}\nP0(struct srcu_struct *s) { r0 = srcu_read_lock(s); srcu_read_unlock(s, r0); synchronize_srcu(s); }\n",
+  );
   writeFileSync(join(folder, "tests/b.litmus"), BUFFERING.replace("SB", "b"));
   writeFileSync(join(folder, "tests/deeper/a.litmus"), BUFFERING.replace("SB", "a"));
   writeFileSync(join(folder, "broken.litmus"), BUFFERING.replace("r0 =", "r0 +"));
@@ -65,6 +69,30 @@ describe("--steps", () => {
 
   it("must be a number", () => {
     expect(litmus("SB.litmus", "--steps", "0").status).toBe(2);
+  });
+});
+
+describe("--merge", () => {
+  it("gives states and verdict, and says that executions were not counted", () => {
+    const { status, out, err } = litmus("SB.litmus", "--merge");
+    expect(status).toBe(0);
+    expect(out).toContain("Observation SB Sometimes 1 3");
+    expect(out).toMatch(
+      /^Note: executions were not counted: the numbers are of states. \d+ nodes were explored/m,
+    );
+    expect(err).toBe("");
+    const { litmus: results = [] } = readEvidence(
+      JSON.parse(litmus("SB.litmus", "--merge", "--json").out),
+      "stdout",
+    );
+    expect(results[0]?.merged).toMatchObject({ left: 0, flags: [] });
+  });
+
+  it("refuses a test for which the model is not local, with the reason, and runs the others", () => {
+    const { status, out, err } = litmus("srcu.litmus", "SB.litmus", "--merge");
+    expect(status).toBe(2);
+    expect(out).toContain("Observation SB");
+    expect(err).toMatch(/srcu\.litmus: --merge: axiom rcu: .*; without it, executions are counted/);
   });
 });
 

@@ -50,6 +50,9 @@ interface SiteSets {
   readonly fenced: Int32Array | undefined;
 }
 
+/** Sets that an initial write is in. */
+const INITIAL: readonly string[] = ["W", "M", "IW"];
+
 export class Instance {
   readonly program: Program;
   readonly codes: readonly ThreadCode[];
@@ -143,7 +146,7 @@ export class Instance {
   }
 
   #addInitial(touched: readonly number[]): void {
-    const sets = this.graph.numbersOf(["W", "M", "IW"]);
+    const sets = this.graph.numbersOf(INITIAL);
     for (const location of touched) {
       const write = this.graph.add(NOBODY, 0, location, this.locations.initial[location] ?? 0, sets);
       this.graph.insert(write, 0);
@@ -160,6 +163,16 @@ function usedSets(sites: readonly (Site | undefined)[]): Set<string> {
     for (const name of [...read, ...failed, ...write, ...(fenced ?? [])]) names.add(name);
   }
   return names;
+}
+
+/** Per kind of event of a program, the sets that it is in. */
+export function eventKinds(sites: Instance["sites"]): readonly ReadonlySet<string>[] {
+  const kinds = sites.flat().flatMap((site) => {
+    if (site === undefined) return [];
+    const { read, failed, write, fenced = [] } = site.sets;
+    return [read, failed, write, fenced];
+  });
+  return [INITIAL, ...kinds].map((names) => new Set(names));
 }
 
 /** Gives each `alloc` of the unrolled threads an object of its own, and numbers locations accordingly. */

@@ -3,12 +3,15 @@
  * on demand an execution to look at or the reason why there is none.
  */
 
+import { ok, type Result } from "../../base/result.ts";
 import type { LitmusDrawing, LitmusResult } from "../../evidence/litmus.ts";
 import type { LitmusTest, Prop } from "../../ir/litmus.ts";
 import type { Model } from "../../memory/model.ts";
 import { Explorer } from "../graphs/explore.ts";
 import { Instance } from "../graphs/instance.ts";
-import { runLitmus as explore, type LitmusOutcome, programOf } from "../graphs/litmus.ts";
+import { runLitmus as explore, programOf } from "../graphs/litmus.ts";
+import { mergeLitmus } from "../graphs/merge/litmus.ts";
+import type { LitmusOutcome } from "../graphs/outcome.ts";
 import { KINDS, ShownGraph } from "./events.ts";
 import { stateLines } from "./final_states.ts";
 import { explainAbsence } from "./why.ts";
@@ -36,6 +39,24 @@ export function runLitmus(test: LitmusTest, model: Model, options: LitmusOptions
   return figuresOf(test, model, options, outcome, options.now() - start);
 }
 
+/**
+ * The same by exploring executions with equal futures once (`docs/merging.md`): states and verdict, but no counts.
+ * @returns why the model does not allow it, where it does not.
+ */
+export function runMerged(
+  test: LitmusTest,
+  model: Model,
+  options: LitmusOptions,
+): Result<LitmusFigures, string> {
+  const start = options.now();
+  const outcome = mergeLitmus(test, model, {
+    unroll: options.unroll,
+    ...(options.steps === undefined ? {} : { most: options.steps }),
+  });
+  if (!outcome.ok) return outcome;
+  return ok(figuresOf(test, model, options, outcome.value, options.now() - start));
+}
+
 /** What an outcome, however it was found, says about a test. */
 export function figuresOf(
   test: LitmusTest,
@@ -55,6 +76,7 @@ export function figuresOf(
     flags: [...outcome.flags.keys()].sort(),
     ...(counts.cut === 0 ? {} : { bound: options.unroll }),
     ...(counts.left === 0 ? {} : { limit: counts.steps }),
+    ...(outcome.merged === undefined ? {} : { merged: outcome.merged }),
     stuck: counts.stuck,
     faults,
     unheard: unheard.filter((name) => !KINDS.has(name)),

@@ -18,6 +18,7 @@ export interface LitmusCommandOptions extends CommonOptions {
   readonly macros?: string;
   readonly unroll: number;
   readonly steps?: number;
+  readonly merge?: true;
   readonly why?: true;
   readonly dot?: string;
   readonly svg?: string;
@@ -87,6 +88,7 @@ async function runWithProgress(
     ...(options.macros === undefined ? {} : { macros: options.macros }),
     unroll: options.unroll,
     ...(options.steps === undefined ? {} : { steps: options.steps }),
+    merge: options.merge === true,
     why: options.why === true,
     draw,
   };

@@ -4,7 +4,7 @@
  */
 
 import type { Worker } from "node:worker_threads";
-import type { LitmusOutcome } from "../../check/graphs/litmus.ts";
+import type { LitmusOutcome } from "../../check/graphs/outcome.ts";
 import { driveWorkers, type Failure, startWorker } from "../workers.ts";
 import { type LitmusAnswer, type LitmusJob, LitmusRunner } from "./runner.ts";
 
@@ -65,8 +65,9 @@ async function runHere(
   const answers: LitmusAnswer[] = [];
   for (const file of files) {
     const start = performance.now();
-    // A limit is one of a whole search, whoever explores it: then nobody shares it.
-    const begun = threads < 2 || job.steps !== undefined ? runner.run(file) : runner.begin(file);
+    // A limit is one of a whole search, whoever explores it, and what was left out is known to one: nobody shares it.
+    const isWhole = threads < 2 || job.steps !== undefined || job.merge;
+    const begun = isWhole ? runner.run(file) : runner.begin(file);
     if (begun.kind === "long") {
       const workers = Array.from({ length: threads }, () => startWorker(worker, job));
       const found = await shareSearch(workers, file, begun.roots);

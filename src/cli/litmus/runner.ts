@@ -2,9 +2,10 @@
 
 import { InputError } from "../../base/input_error.ts";
 import type { Part } from "../../check/graphs/counts.ts";
-import { runLitmus as explore, type LitmusOutcome, mergeOutcomes } from "../../check/graphs/litmus.ts";
+import { runLitmus as explore } from "../../check/graphs/litmus.ts";
+import { type LitmusOutcome, mergeOutcomes } from "../../check/graphs/outcome.ts";
 import { splitSearch } from "../../check/graphs/split.ts";
-import { figuresOf, type LitmusFigures, runLitmus } from "../../check/litmus/run.ts";
+import { figuresOf, type LitmusFigures, runLitmus, runMerged } from "../../check/litmus/run.ts";
 import { type CompiledLitmus, compileLitmus } from "../../compile/litmus/litmus.ts";
 import { renderDiagnostic } from "../../diag/render.ts";
 import type { LitmusResult } from "../../evidence/litmus.ts";
@@ -19,6 +20,8 @@ export interface LitmusJob {
   readonly unroll: number;
   /** Steps of one test's search, at most. */
   readonly steps?: number;
+  /** Explore executions with equal futures once. */
+  readonly merge: boolean;
   readonly why: boolean;
   readonly draw: boolean;
 }
@@ -55,7 +58,12 @@ export class LitmusRunner {
   run(file: string): LitmusAnswer {
     return this.#guard(() => {
       const { test } = this.#compile(file);
-      return this.#answer(file, runLitmus(test, this.#model.model, { ...this.#job, now }));
+      const options = { ...this.#job, now };
+      if (!this.#job.merge) return this.#answer(file, runLitmus(test, this.#model.model, options));
+      const merged = runMerged(test, this.#model.model, options);
+      if (!merged.ok)
+        throw new InputError(`${file}: --merge: ${merged.error}; without it, executions are counted`);
+      return this.#answer(file, merged.value);
     });
   }
 

@@ -12,6 +12,7 @@ import { Folder } from "../algebra/fold.ts";
 import { localityOf } from "../algebra/locality.ts";
 import type { Node } from "../algebra/node.ts";
 import { keepsProgramOrder } from "../algebra/order.ts";
+import { type EventKind, emptySets } from "../algebra/possible.ts";
 import { primitives } from "../algebra/walk.ts";
 import type { Axiom, Built } from "../build/build.ts";
 import type { EventGraph } from "../graph.ts";
@@ -38,6 +39,9 @@ interface Kind {
   checks: number;
   special: Shared | undefined;
 }
+
+/** Of nothing every test holds: `~empty` is no flag then. */
+const mayBeRaised = ({ node, raisedWhen }: Axiom): boolean => raisedWhen || node.op !== "none";
 
 /** The model of a title and its tests. */
 export function compileModel(name: string, built: Built): CompiledModel {
@@ -80,6 +84,19 @@ export class CompiledModel implements Model {
     const known = this.#localities.get(key) ?? localityOf(this.#folded(absent));
     this.#localities.set(key, known);
     return known;
+  }
+
+  flagsOf(kinds: readonly EventKind[]): readonly string[] {
+    const { nodes } = this.#built.unfolder;
+    const flags = this.axioms.filter(({ role }) => role === "flag");
+    const empty = emptySets(
+      nodes,
+      flags.map(({ node }) => node),
+      kinds,
+    );
+    const folder = new Folder(nodes, new Set(), empty);
+    const raised = flags.filter((axiom) => mayBeRaised({ ...axiom, node: folder.fold(axiom.node) }));
+    return [...new Set(raised.map(({ name }) => name))];
   }
 
   /** What a graph does not have may be what the axioms do not need without what is absent. */

@@ -8,8 +8,8 @@ import { type Html, html, trusted } from "./markup.ts";
 export function litmusSection(results: readonly LitmusResult[]): Html | undefined {
   if (results.length === 0) return undefined;
   return html`<h2>Litmus tests</h2>
-<p>Counts are of consistent executions: those in which the condition holds, and the others. Open a test for its final
-states and an execution.</p>
+<p>Counts are of consistent executions: those in which the condition holds, and the others. ${results.some(({ merged }) => merged !== undefined) ? "Of tests that were merged, final states." : ""}
+Open a test for its final states and an execution.</p>
 <table><thead><tr><th scope="col">test</th><th scope="col">model</th><th scope="col">condition</th><th scope="col">seen</th><th scope="col">holds</th><th scope="col">does not</th><th scope="col">flags</th></tr></thead>
 <tbody>${results.map(row)}</tbody></table>
 ${results.map(details)}`;
