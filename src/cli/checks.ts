@@ -1,6 +1,5 @@
 /** From options to check jobs, and running them under a progress bar. */
 
-import { statSync } from "node:fs";
 import { InputError } from "../base/input_error.ts";
 import type { ScenarioInfo } from "../evidence/types.ts";
 import { count } from "../report/format.ts";
@@ -13,6 +12,7 @@ import { isModelFile } from "./litmus/model.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Progress, progressBar, silent } from "./progress.ts";
 import { choose } from "./suggest.ts";
+import { requireFile } from "./user_file.ts";
 
 /** Options that choose what to check. */
 export interface CheckOptions extends CommonOptions {
@@ -28,10 +28,8 @@ export interface CheckOptions extends CommonOptions {
 /** A scheme by its name in the catalogue or by the path of a file, which must be there. */
 export function chooseScheme(name: string, catalogue: Catalogue): string {
   if (!isPath(name)) return choose("scheme", name, schemeNames(catalogue));
-  const stat = statSync(name, { throwIfNoEntry: false });
-  if (stat === undefined) throw new InputError(`${name}: expected a scheme file, found no such file`);
-  if (!stat.isFile()) throw new InputError(`${name}: expected a scheme file, found a directory`);
-  if (stat.size === 0) throw new InputError(`${name}: expected a scheme file, found an empty file`);
+  if (requireFile(name, "a scheme file").size === 0)
+    throw new InputError(`${name}: expected a scheme file, found an empty file`);
   return name;
 }
 

@@ -15,11 +15,8 @@ import {
   DEFAULT_LIMITS,
   replayWitness,
 } from "../check/states/check.ts";
-import { compile } from "../compile/compile.ts";
 import { isUserFile, type SpecimenHost, userFileName } from "../compile/host.ts";
 import { withPatches } from "../compile/patches.ts";
-import type { Diagnostic } from "../diag/diagnostic.ts";
-import { renderDiagnostics } from "../diag/render.ts";
 import type { Scope } from "../evidence/barriers.ts";
 import type { SimResult } from "../evidence/simulation.ts";
 import type { CheckResult, ReplayResult } from "../evidence/types.ts";
@@ -51,6 +48,7 @@ import type {
 import { openFileSource } from "./file_source.ts";
 import { resolveConfig } from "./kconfig.ts";
 import { optimiseLargeFunctions } from "./large_functions.ts";
+import { link, reject } from "./link.ts";
 import { loadNamedModel } from "./litmus/model.ts";
 import { profileOf, simulatedArch } from "./machines.ts";
 import { modelFolder, specimenHost } from "./specimen_host.ts";
@@ -161,7 +159,7 @@ class Instruments implements Engines {
     const key = JSON.stringify([job.scheme, arch, job.config]);
     const known = this.#linked.get(key);
     if (known !== undefined) return known;
-    const result = compile({
+    const program = link({
       host: this.#host,
       root: SIM_ROOT,
       extraRoots: SIM_EXTRA_ROOTS,
@@ -170,14 +168,13 @@ class Instruments implements Engines {
       entries: SIM_ENTRIES,
       config: this.#config(job.scheme, job.config),
     });
-    const program = result.ok ? result.value : reject(result.error);
     this.#linked.set(key, program);
     return program;
   }
 
   /** A scheme with the entry points that a replay calls. */
   #link(scheme: string, config: Config): Program {
-    const result = compile({
+    return link({
       host: this.#host,
       root: REPLAY_ROOT,
       scheme: this.#schemeFile(scheme),
@@ -185,7 +182,6 @@ class Instruments implements Engines {
       entries: REPLAY_ENTRIES,
       config: this.#config(scheme, config),
     });
-    return result.ok ? result.value : reject(result.error);
   }
 
   #checkOptions(job: CheckJob): CheckOptions {
@@ -222,7 +218,7 @@ class Instruments implements Engines {
   }
 
   #compile(job: CheckJob): Program {
-    const result = compile({
+    const program = link({
       host: this.#hostFor(job),
       root: `scenarios/${job.scenario}.ts`,
       scheme: this.#schemeFile(job.scheme),
@@ -231,8 +227,7 @@ class Instruments implements Engines {
       extraRoots: EXTRA_ROOTS,
       config: this.#config(job.scheme, job.config),
     });
-    if (!result.ok) return reject(result.error);
-    return job.mutation === undefined ? result.value : weaken(result.value, job.mutation);
+    return job.mutation === undefined ? program : weaken(program, job.mutation);
   }
 
   /** The specimens, with the job's mutation applied. */
@@ -296,9 +291,4 @@ function weakenOrders(program: Program, id: string): Program {
   );
   if (weakening.size > 0) return weakenSites(program, weakening);
   throw new InputError(`--mutate ${id}: this scheme and scenario have no such site`);
-}
-
-/** The specimen is at fault. All diagnostics make one message. */
-function reject(diagnostics: readonly Diagnostic[]): never {
-  throw new InputError(`the specimen does not compile\n${renderDiagnostics(diagnostics)}`);
 }

@@ -6,6 +6,7 @@ import { type Profile, readProfile } from "../sim/mp/profile.ts";
 import type { Catalogue } from "./engines.ts";
 import { HOST_NAME } from "./measure/host_profile.ts";
 import { choose } from "./suggest.ts";
+import { readUserFile } from "./user_file.ts";
 
 /** Where `--machine this-host` looks for what `machines --measure` has written. */
 const HOST_FILE = `${HOST_NAME}.json`;
@@ -18,9 +19,7 @@ export function profileOf(name: string, known: ReadonlyMap<string, Profile>): Pr
     const profile = known.get(chosen);
     if (profile !== undefined) return profile;
   }
-  if (!statSync(name, { throwIfNoEntry: false })?.isFile())
-    throw new InputError(`--machine ${name}: expected a machine profile, found no such file`);
-  return readProfile(name, readFileSync(name, "utf8"));
+  return readProfile(name, readUserFile(name, "a machine profile", "--machine"));
 }
 
 function hostProfileOf(): Profile {

@@ -37,6 +37,8 @@ export function openFile(option: string, path: string): string {
 const found = (extension: string): string => (extension === "" ? "no ending" : `.${extension}`);
 
 function checkWritable(option: string, path: string): void {
+  if (/[/\\]$/.test(path))
+    throw new InputError(`${option} ${path}: expected a file, found the name of a folder`);
   const folder = statSync(dirname(path), { throwIfNoEntry: false });
   if (folder === undefined)
     throw new InputError(`${option} ${path}: the folder ${dirname(path)} does not exist`);

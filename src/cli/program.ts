@@ -155,19 +155,18 @@ function common(command: Command): Command {
 }
 
 function configured(command: Command): Command {
-  return command.option(
-    "--config <NAME=y|n>",
-    "set a build option of the kernel (repeatable)",
-    configOption,
-    {},
+  return command.addOption(
+    new Option("--config <NAME=y|n>", "set a build option of the kernel (repeatable)")
+      .argParser(configOption)
+      .default({}, "as model/Kconfig has them"),
   );
 }
 
 function checkOptions(command: Command): Command {
   return configured(command)
     .option("--scenario <S>", "only this scenario (see scenarios)")
-    .option("--arch <A>", "architecture; several with commas, or all")
-    .option("--model <M>", "memory model: sc")
+    .option("--arch <A>", "architecture, instead of the scheme's own; several with commas, or all")
+    .option("--model <M>", "memory model: sc, tso, lkmm, aarch64, power or a .cat file; several with commas")
     .option("--cpus <N>", "number of CPUs, instead of the scenario's own", wholeNumber("--cpus", 1, 8))
     .option(
       "--states <N>",

@@ -17,6 +17,9 @@ beforeAll(() => {
   writeFileSync(join(folder, "empty.ts"), "");
   writeFileSync(join(folder, "empty.dat"), "");
   writeFileSync(join(folder, "text.dat"), "this is no trace\n");
+  writeFileSync(join(folder, "empty.cat"), "\n");
+  const nested = `${"if (1 === 1) {".repeat(20_000)}${"}".repeat(20_000)}`;
+  writeFileSync(join(folder, "deep.ts"), `export function mmgrab_lazy_tlb(): void {${nested}}\n`);
   writeFileSync(
     join(folder, "wrong.ts"),
     "export function mmgrab_lazy_tlb(mm: any): void { [1].map(() => mm); }\n",
@@ -40,6 +43,23 @@ describe("bad input: one clear message, status 2", () => {
     [["check", "a-directory.ts"], /^lazytlb: a-directory.ts: expected a scheme file, found a directory\n$/],
     [["check", "empty.ts"], /^lazytlb: empty.ts: expected a scheme file, found an empty file\n$/],
     [["check", "missing.ts"], /^lazytlb: missing.ts: expected a scheme file, found no such file\n$/],
+    [["check", "deep.ts", ...FAST], /deep.ts: nested too deeply/],
+    [
+      ["check", "refcount", ...FAST, "--model", "empty.cat"],
+      /^lazytlb: empty.cat: expected a memory model, found an empty file\n$/,
+    ],
+    [
+      ["check", "refcount", ...FAST, "--out", "x.html/"],
+      /^lazytlb: --out x.html\/: expected a file, found the name of a folder\n$/,
+    ],
+    [
+      ["sim", "--machine", "a-directory.ts/", "--workload", "hackbench"],
+      /^lazytlb: --machine a-directory.ts\/: expected a machine profile, found a directory\n$/,
+    ],
+    [
+      ["sim", "--machine", "power8-e880", "--workload", "hackbench", "--arch", "x87"],
+      /^lazytlb: unknown architecture "x87"/,
+    ],
     [["check", "wrong.ts", ...FAST], /wrong\.ts:1:\d+: error\[/],
     [["check", "refcount", ...FAST, "--replay", "corrupt!"], /witness/],
     [["check", "refcount", ...FAST, "--replay", "lz0.000000.o0"], /witness/],

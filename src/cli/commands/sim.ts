@@ -14,6 +14,7 @@ import type { Host } from "../host.ts";
 import type { CommonOptions } from "../options.ts";
 import { openTarget } from "../output.ts";
 import { sensitivityJobs, sensitivityOf } from "../sensitivity.ts";
+import { choose } from "../suggest.ts";
 
 export interface SimOptions extends CommonOptions {
   readonly machine?: string;
@@ -58,7 +59,8 @@ function simJobs(names: readonly string[], options: SimOptions, catalogue: Catal
     );
   const schemes = chooseSchemes(names, catalogue);
   const sizes = options.cpus ?? [undefined];
-  const arch = options.arch === undefined ? {} : { arch: options.arch };
+  const arch =
+    options.arch === undefined ? {} : { arch: choose("architecture", options.arch, catalogue.arches) };
   return sizes.flatMap((cpus) =>
     schemes.map((scheme) => ({
       scheme,

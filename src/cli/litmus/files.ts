@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../base/input_error.ts";
+import { requireFile } from "../user_file.ts";
 
 /** A test is a page of text; more is some other file. */
 const MOST_BYTES = 1 << 20;
@@ -24,9 +25,7 @@ function filesOf(path: string): string[] {
 
 /** A file's text. @throws InputError */
 export function readLimited(path: string, what: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw new InputError(`${path}: expected ${what}, found no such file`);
-  if (!stat.isFile()) throw new InputError(`${path}: expected ${what}, found no regular file`);
-  if (stat.size > MOST_BYTES) throw new InputError(`${path}: expected ${what}, found ${stat.size} bytes`);
+  const { size } = requireFile(path, what);
+  if (size > MOST_BYTES) throw new InputError(`${path}: expected ${what}, found ${size} bytes`);
   return readFileSync(path, "utf8");
 }

@@ -60,7 +60,8 @@ export function loadLitmusModel(name: string, macros: string | undefined): Litmu
 export const isModelFile = (name: string): boolean => /[/\\]|\.(cat|cfg)$/.test(name);
 
 function checked(path: string): string {
-  readLimited(path, "a memory model");
+  if (readLimited(path, "a memory model").trim() === "")
+    throw new InputError(`${path}: expected a memory model, found an empty file`);
   return path;
 }
 
