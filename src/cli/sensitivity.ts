@@ -6,7 +6,7 @@
 import type { Sensitivity, SimResult } from "../evidence/simulation.ts";
 import { FIGURES, type FigureName } from "../sim/mp/figures.ts";
 import type { ScalableName } from "../sim/mp/profile.ts";
-import { type PublishedRow, pointValue, type RowPoint } from "../sim/mp/published.ts";
+import { type PublishedRow, pointValue, type RowPoint, rate } from "../sim/mp/published.ts";
 import type { Config, SimJob } from "./engines.ts";
 
 const FACTORS = [0.7, 1.3] as const;
@@ -57,8 +57,8 @@ export function sensitivityOf(row: PublishedRow, results: readonly SimResult[]):
   const point = chosen(row);
   if (point === undefined || results.length === 0) return [];
   const value = (index: number): number => {
-    const a = results[index];
-    return a === undefined ? Number.NaN : pointValue(point, a, results[index + 1]);
+    const [a, b] = [results[index], results[index + 1]];
+    return a === undefined ? Number.NaN : pointValue(point, rate(a), b === undefined ? undefined : rate(b));
   };
   const even = point.unit === "percent" ? 0 : 1;
   const found = NAMES.map((constant, i) => {

@@ -91,6 +91,8 @@ export interface PublishedResult {
   readonly row: number;
   readonly what: string;
   readonly source: string;
+  /** What is not published and had to be assumed. */
+  readonly assumes?: string;
   readonly machine: string;
   readonly points: readonly PublishedPoint[];
   readonly constants: readonly Constant[];
@@ -104,6 +106,8 @@ export interface PublishedPoint {
   readonly unit: string;
   readonly published: number;
   readonly simulated: number;
+  /** Least and greatest of several seeds, of which `simulated` is the median. */
+  readonly range?: readonly [low: number, high: number];
   /** How far the two may be apart: a factor for ratios, points for percentages. */
   readonly tolerance?: number;
   readonly within?: boolean;

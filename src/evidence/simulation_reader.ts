@@ -4,6 +4,7 @@ import {
   boolean,
   count,
   dictionary,
+  fail,
   list,
   measure,
   number,
@@ -75,11 +76,19 @@ export const simulation: Read<SimResult> = object({
   faults: list(string),
 });
 
+const lowHigh: Read<readonly [number, number]> = (value, path) => {
+  const [low, high, ...more] = list(number)(value, path);
+  return low === undefined || high === undefined || more.length > 0
+    ? fail(path, "two numbers", value)
+    : [low, high];
+};
+
 const point: Read<PublishedPoint> = object({
   label: string,
   unit: string,
   published: number,
   simulated: number,
+  range: optional(lowHigh),
   tolerance: optional(measure),
   within: optional(boolean),
   fitted: optional(only(true)),
@@ -104,6 +113,7 @@ export const published: Read<PublishedResult> = object({
   row: count,
   what: string,
   source: string,
+  assumes: optional(string),
   machine: string,
   points: list(point),
   constants: list(constant),

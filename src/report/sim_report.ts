@@ -174,6 +174,7 @@ function publishedRow(row: PublishedResult, width: number): string[] {
     { title: `row ${row.row}, ${printable(row.machine)}`, align: "left", shrinkTo: 12 },
     { title: "published", align: "right" },
     { title: "simulated", align: "right" },
+    { title: "seeds", align: "right" },
     { title: "error", align: "right" },
     { title: "allowed", align: "right" },
     { title: "", align: "left" },
@@ -181,6 +182,7 @@ function publishedRow(row: PublishedResult, width: number): string[] {
   return [
     ...wrap(printable(row.what), width),
     ...wrap(printable(`source: ${row.source}`), width, "    "),
+    ...(row.assumes === undefined ? [] : wrap(printable(`assumed: ${row.assumes}`), width, "    ")),
     ...table(columns, row.points.map(pointRow), width),
     ...constantLines(row.constants, width),
     ...sensitivityLines(row.sensitivity, width),
@@ -200,7 +202,23 @@ export function pointRow(point: PublishedPoint): string[] {
         ? `± ${magnitude(point.tolerance, 0)}`
         : `× ${magnitude(point.tolerance, 1)}`;
   const verdict = point.fitted === true ? "fitted" : point.within === false ? "outside" : "";
-  return [point.label, value(point.published), value(point.simulated), error, allowed, verdict];
+  return [
+    point.label,
+    value(point.published),
+    value(point.simulated),
+    seedRange(point),
+    error,
+    allowed,
+    verdict,
+  ];
+}
+
+/** From the least to the greatest of the seeds, where there were several and they differ. */
+function seedRange({ unit, range }: PublishedPoint): string {
+  if (range === undefined) return "";
+  const digits = unit === "percent" ? 1 : 0;
+  const [low, high] = range.map((each) => magnitude(each, digits).replace("-", "−"));
+  return low === high ? "" : `${low} to ${high}`;
 }
 
 function valueText(unit: string, n: number): string {

@@ -106,15 +106,18 @@ async function published(
 }
 
 function jobsOf(row: PublishedRow, { config, seed }: SimOptions): SimJob[] {
-  return runsOf(row).map(({ machine, workload, cpus, setting }) => ({
-    scheme: setting.scheme,
-    ...(setting.arch === undefined ? {} : { arch: setting.arch }),
-    machine,
-    workload,
-    ...(cpus === undefined ? {} : { cpus }),
-    config,
-    seed,
-  }));
+  const seeds = Array.from({ length: row.runs ?? 1 }, (_, i) => seed + i);
+  return seeds.flatMap((each) =>
+    runsOf(row).map(({ machine, workload, cpus, setting }) => ({
+      scheme: setting.scheme,
+      ...(setting.arch === undefined ? {} : { arch: setting.arch }),
+      machine,
+      workload,
+      ...(cpus === undefined ? {} : { cpus }),
+      config,
+      seed: each,
+    })),
+  );
 }
 
 function join(
@@ -127,7 +130,7 @@ function join(
   let next = 0;
   let nextExtra = jobs.length;
   return rows.map((row, index) => {
-    const own = results.slice(next, next + runsOf(row).length);
+    const own = results.slice(next, next + runsOf(row).length * (row.runs ?? 1));
     next += own.length;
     const more = results.slice(nextExtra, nextExtra + (extra[index]?.length ?? 0));
     nextExtra += more.length;

@@ -42,7 +42,7 @@ ${tables}`;
 }
 
 function publishedSection(row: PublishedResult): Html {
-  const heads = ["", "published", "simulated", "error", "allowed", ""];
+  const heads = ["", "published", "simulated", "seeds", "error", "allowed", ""];
   const rows = row.points.map(
     (point) => html`<tr>${pointRow(point).map((cell) => html`<td class="n">${cell}</td>`)}</tr>\n`,
   );
@@ -51,7 +51,7 @@ function publishedSection(row: PublishedResult): Html {
       html`<tr><th scope="row">${name}</th><td class="n">${value} ${unit}</td><td>${kind}</td><td>${source}</td></tr>\n`,
   );
   return html`<h2>Row ${row.row}: ${row.machine}</h2>
-<p>${row.what}. <span class="soft">${row.source}</span></p>
+<p>${row.what}. <span class="soft">${row.source}</span>${row.assumes === undefined ? "" : ` Assumed: ${row.assumes}.`}</p>
 <figure>${trusted(publishedChart(row).markup)}</figure>
 <table><thead><tr>${heads.map((head) => html`<th class="n">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>
 <details><summary>The constants of the machine</summary><div class="scroll"><table><tbody>${constants}</tbody></table></div></details>`;

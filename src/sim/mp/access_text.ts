@@ -13,7 +13,7 @@ import type { BodyHost } from "./body_host.ts";
 import { ATOMIC, FENCE, HITS, SPIN } from "./breakdown.ts";
 import type { FigureName } from "./figures.ts";
 import { RegisterText } from "./register_text.ts";
-import { COUNT_ACCESSES, STOPPED } from "./stops.ts";
+import { COUNT_ACCESSES, STALLS, STOPPED } from "./stops.ts";
 
 /** A polling CPU looks again after so many picoseconds. */
 const POLL = 50_000;
@@ -65,6 +65,11 @@ export class AccessText extends RegisterText {
 
   protected stop(pc: number, limit: 0 | 1): string {
     return `if (t > X[${limit}]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; }`;
+  }
+
+  /** The line has not been granted: its CPU is parked, and goes on at `pc` when it has come. */
+  private stall(pc: number): string {
+    return `if (WAITING[c] !== 0) { PC[f] = ${pc}; return ${STALLS}; }`;
   }
 
   /** The text of an access; undefined for other ops. */
@@ -188,7 +193,7 @@ export class AccessText extends RegisterText {
     const charge = extra === 0 ? "" : `t += ${extra}; A[${FENCE}] += ${extra};`;
     return `${this.stop(pc, 1)} ${this.locate(place, op.at)}
 if (own[l] === core && free[l] <= t) { t += ${hit}; A[${HITS}] += ${hit}; N[${COUNT_ACCESSES}]++; }
-else { if (t > X[0]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; } T[c] = t; N[${COUNT_ACCESSES}]++; L.read(l, ${this.classOf(place)}, c, ${op.at}); t = T[c]; if (t > X[0]) { PC[f] = ${pc + this.second}; return ${STOPPED}; } }
+else { if (t > X[0]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; } T[c] = t; N[${COUNT_ACCESSES}]++; L.read(l, ${this.classOf(place)}, c, ${op.at}); ${this.stall(pc + this.second)} t = T[c]; if (t > X[0]) { PC[f] = ${pc + this.second}; return ${STOPPED}; } }
 case ${pc + this.second}: ${charge} ${effect}`;
   }
 
@@ -224,12 +229,12 @@ ${charge} ${this.column(place)}[o] = ${value};`;
     // Every atomic of x86 empties the store buffer, whatever the kernel asks for.
     const settle =
       full || this.host.atomics === "near"
-        ? `if (drain[c] > t) { T[c] = t; L.settle(c, ${op.at}); t = T[c]; }`
+        ? `if (drain[c] > t) { T[c] = t; if (!L.settle(c, ${op.at})) { PC[f] = ${pc}; return ${STALLS}; } t = T[c]; }`
         : "";
     const relaxed = posted && !full;
     return `${this.stop(pc, 1)} ${settle} ${this.locate(op.place, op.at)}
 if (own[l] === core && free[l] <= t) { t += ${cost}; A[${ATOMIC}] += ${cost}; N[${COUNT_ACCESSES}]++; }
-else { if (t > X[0]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; } T[c] = t; N[${COUNT_ACCESSES}]++; L.atomic(l, ${this.classOf(op.place)}, c, ${op.at}, ${cost}, ${relaxed}); t = T[c]; if (t > X[0]) { PC[f] = ${pc + this.second}; return ${STOPPED}; } }
+else { if (t > X[0]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; } T[c] = t; N[${COUNT_ACCESSES}]++; L.atomic(l, ${this.classOf(op.place)}, c, ${op.at}, ${cost}, ${relaxed}); ${this.stall(pc + this.second)} t = T[c]; if (t > X[0]) { PC[f] = ${pc + this.second}; return ${STOPPED}; } }
 case ${pc + this.second}: ${charge} o = ${this.val(op.place.obj)}; ${effect}`;
   }
 }

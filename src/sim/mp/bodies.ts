@@ -22,7 +22,7 @@ import type { FuncId, Op, Program } from "../../ir/types.ts";
 import { AccessText } from "./access_text.ts";
 import type { BodyHost } from "./body_host.ts";
 import { FENCE, ROOT, TLB } from "./breakdown.ts";
-import { FINISHED, STOPPED, WAITS } from "./stops.ts";
+import { FINISHED, STALLS, STOPPED, WAITS } from "./stops.ts";
 
 /** Runs CPU `c`'s activation in frame `f` (its registers begin at `b`); why it stopped. */
 export type Body = (c: number, f: number, b: number) => number;
@@ -50,6 +50,7 @@ class Emitter extends AccessText {
       own: host.lines.owner,
       free: host.lines.free,
       drain: host.lines.drain,
+      WAITING: host.lines.waits,
       T: host.clocks,
       X: host.limits,
       PC: host.pcs,
@@ -108,7 +109,7 @@ ${ops.join("\n")}
     const open = `if (m.interrupted(c)) { PC[f] = ${next}; T[c] = t; return ${STOPPED}; }`;
     switch (op.op) {
       case "fence":
-        return this.fence(op.kind, op.at);
+        return this.fence(op.kind, op.at, pc);
       case "irq.off":
         return this.free(op) ? "" : "IRQ[c] = 1;";
       case "irq.on":
@@ -147,7 +148,7 @@ ${ops.join("\n")}
       case "tlb.flush-local":
         return `m.flushLocal(c); ${this.spend(TLB, this.ps("tlbFlush"))}`;
       case "alloc":
-        return `R[b + ${op.dst}] = m.allocate(${op.struct});`;
+        return `R[b + ${op.dst}] = m.allocate(${op.struct}, c);`;
       case "free":
         return `${this.stop(pc, 0)} m.free(${op.struct}, ${this.val(op.obj)}, t, ${op.at});`;
       default:
@@ -155,9 +156,10 @@ ${ops.join("\n")}
     }
   }
 
-  private fence(kind: string, at: number): string {
+  private fence(kind: string, at: number, pc: number): string {
     const strong = kind === "mb";
-    if (strong) return `T[c] = t; L.fence(c, ${at}, ${this.ps("fence")}); t = T[c];`;
+    if (strong)
+      return `T[c] = t; if (!L.fence(c, ${at}, ${this.ps("fence")})) { PC[f] = ${pc}; return ${STALLS}; } t = T[c];`;
     if (
       kind === "after-spinlock" ||
       kind === "after-atomic" ||

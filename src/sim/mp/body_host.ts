@@ -12,6 +12,7 @@ export interface BodyHost {
     readonly owner: Int32Array;
     readonly free: Float64Array;
     readonly drain: Float64Array;
+    readonly waits: Uint8Array;
   };
   readonly clocks: Float64Array;
   /** [0]: until when requests may be made, [1]: until when hits may run. */

@@ -1,6 +1,7 @@
 /** What the CPUs of a machine are made of: memory, lines, and one cell per CPU of everything that a CPU has. */
 
-import type { Program } from "../../ir/types.ts";
+import { present } from "../../base/assert.ts";
+import type { Program, StructId } from "../../ir/types.ts";
 import { type MaskOps, maskOps } from "../masks.ts";
 import { CATEGORIES } from "./breakdown.ts";
 import { type FigureName, toPs } from "./figures.ts";
@@ -69,6 +70,9 @@ export class CpuState {
     this.clocks = new Float64Array(cpus);
     this.at = new Float64Array(program.positions.length + 1);
     this.lines = this.makeLines();
+    for (const { struct, percpu } of program.globals) {
+      for (let cpu = 0; percpu && cpu < cpus; cpu++) this.placeObject(struct, cpu + 1, cpu);
+    }
     this.frameSize = program.funcs.reduce((most, func) => Math.max(most, func.regs.length), 1);
     this.pcs = new Int32Array(cpus * LEVELS);
     this.running = new Int32Array(cpus * LEVELS);
@@ -93,8 +97,15 @@ export class CpuState {
 
   private makeLines(): Lines {
     const { lines, classes } = this.memory;
-    const books = { clocks: this.clocks, time: this.time, at: this.at };
+    const { clocks, time, at, limits } = this;
+    const books = { clocks, time, at, limits };
     return new Lines(this.profile, this.topology, lines, classes.length, books);
+  }
+
+  /** The lines of an object are in the memory of `cpu`'s socket. */
+  protected placeObject(struct: StructId, object: number, cpu: number): void {
+    const { lineBase, linesPerObject } = present(this.memory.stores[struct], "struct");
+    this.lines.settleAt(lineBase + object * linesPerObject, linesPerObject, cpu);
   }
 
   ps(name: FigureName): number {

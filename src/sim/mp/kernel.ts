@@ -134,8 +134,9 @@ export class Kernel implements Client, Simulation {
     return this.spawn(first, last, on, 0);
   }
 
-  newMm(): number {
-    return this.plainCall("replay_mm");
+  /** An mm in the memory of the socket of `cpu`. */
+  newMm(cpu = 0): number {
+    return this.plainCall("replay_mm", 0, 0, cpu);
   }
 
   /** The kernel's number of a task. */

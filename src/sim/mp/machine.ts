@@ -1,12 +1,12 @@
 /**
  * The multiprocessor: CPUs that each do one thing at a time, in virtual time, and interrupt one another.
  *
- * A CPU is in one of five modes. Its clock says until when its past is settled; its time in `clock` is when it wants
+ * A CPU is in one of six modes. Its clock says until when its past is settled; its time in `clock` is when it wants
  * to go on, and the CPU whose time is least goes on next, until it passes the next one's.
  *
  *     BODY    runs kernel text (`bodies.ts`)                       READY   its client (`Client.advance`) says what is next
  *     DELAY   does something of known length                       WAIT    waits for the IPIs that it has sent
- *     IDLE    waits for a wake-up
+ *     IDLE    waits for a wake-up                                  STALLED waits for a line, in the middle of an access
  *
  * An IPI is a message in its target's inbox, with the time at which it arrives. It is taken when interrupts are on,
  * between two ops of a body, in the middle of a delay (which is made longer by it), while waiting or in idle, which it
@@ -28,13 +28,14 @@ import { Histogram } from "./histogram.ts";
 import { Inbox, NOBODY } from "./inbox.ts";
 import { MachineWorld } from "./machine_world.ts";
 import type { Profile } from "./profile.ts";
-import { FINISHED, WAITS } from "./stops.ts";
+import { FINISHED, STALLS, WAITS } from "./stops.ts";
 
 export const READY = 0;
 export const BODY = 1;
 export const DELAY = 2;
 export const WAIT = 3;
 export const IDLING = 4;
+export const STALLED = 5;
 
 /** Counts of one run. */
 export interface Events {
@@ -59,7 +60,7 @@ export class Machine extends MachineWorld {
   constructor(program: Program, profile: Profile, cpus: number, capacity: ReadonlyMap<string, number>) {
     super(program, profile, cpus, capacity);
     this.inbox = new Inbox(cpus);
-    this.clock = new Clock(cpus);
+    this.clock = new Clock(cpus + 1);
     this.wire = Float64Array.of(
       this.ps("ipiL3"),
       this.ps("ipiL3"),
@@ -88,14 +89,36 @@ export class Machine extends MachineWorld {
       if (time >= end) break;
       if (time < this.now) internalBug(`time runs backwards on CPU ${cpu}`);
       this.now = time;
+      if (cpu === this.cpus) {
+        this.moveLine();
+        continue;
+      }
       const own = this.irqsOff[cpu] === 0 ? this.inbox.first(cpu) : Infinity;
       const limit = Math.min(clock.others[0] as number, Math.max(own, time), end);
       limits[0] = limit;
       limits[1] = limit + this.lookahead;
       this.step(cpu, time);
       clock.set(cpu, this.nextTime(cpu));
+      this.awaitLines();
     }
     for (let cpu = 0; cpu < this.cpus; cpu++) this.bookUntil(cpu, end);
+  }
+
+  /** A line goes where it is waited for, and the CPUs that have it then go on. Lines have the clock's last entry. */
+  private moveLine(): void {
+    const { lines } = this;
+    lines.depart();
+    for (const cpu of lines.served) {
+      this.mode[cpu] = BODY;
+      this.clock.set(cpu, this.nextTime(cpu));
+    }
+    lines.served.length = 0;
+    this.awaitLines();
+  }
+
+  private awaitLines(): void {
+    const next = this.lines.nextMove();
+    if (next !== this.clock.times[this.cpus]) this.clock.set(this.cpus, next);
   }
 
   private bookUntil(cpu: number, end: number): void {
@@ -103,6 +126,7 @@ export class Machine extends MachineWorld {
     if ((this.clocks[cpu] as number) >= end) return;
     if (mode === IDLING) this.advanceTo(cpu, end, IDLE);
     else if (mode === DELAY) this.advanceTo(cpu, end, this.delayCategory[cpu] as number);
+    else if (mode === STALLED) this.lines.bookParked(cpu, end);
   }
 
   /** The clock of `cpu` goes to `time`, booked under `category`. */
@@ -115,6 +139,7 @@ export class Machine extends MachineWorld {
 
   private nextTime(cpu: number): number {
     const mode = this.mode[cpu];
+    if (mode === STALLED) return Infinity;
     const clock = this.clocks[cpu] as number;
     let time: number;
     if (mode === BODY || mode === READY) time = clock;
@@ -248,6 +273,7 @@ export class Machine extends MachineWorld {
     }
     const why = body(cpu, frame, frame * this.frameSize);
     if (why === WAITS) this.mode[cpu] = WAIT;
+    else if (why === STALLS) this.mode[cpu] = STALLED;
     else if (why === FINISHED) this.finished(cpu);
   }
 

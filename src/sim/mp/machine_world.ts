@@ -21,8 +21,11 @@ export class MachineWorld extends CpuState {
     this.cold[cpu] = 1;
   }
 
-  allocate(struct: StructId): number {
-    return this.memory.allocate(struct);
+  /** A new object, in the memory of `cpu`'s socket. */
+  allocate(struct: StructId, cpu: number): number {
+    const object = this.memory.allocate(struct);
+    this.placeObject(struct, object, cpu);
+    return object;
   }
 
   free(struct: StructId, object: number, time: number, at: number): void {

@@ -49,7 +49,11 @@ export interface PublishedRow {
   readonly row: number;
   readonly what: string;
   readonly source: string;
+  /** What the source does not say and the simulation needs. */
+  readonly assumes?: string;
   readonly machine: string;
+  /** The published figure is the median of so many runs: simulated with as many seeds. */
+  readonly runs?: number;
   readonly points: readonly RowPoint[];
 }
 
@@ -68,7 +72,15 @@ const point: Read<RowPoint> = object({
 });
 
 const rows: Read<readonly PublishedRow[]> = list(
-  object({ row: count, what: string, source: string, machine: string, points: list(point) }),
+  object({
+    row: count,
+    what: string,
+    source: string,
+    assumes: optional(string),
+    machine: string,
+    runs: optional(count),
+    points: list(point),
+  }),
 );
 
 export function readPublished(file: string, text: string): readonly PublishedRow[] {
@@ -83,7 +95,7 @@ export interface NeededRun {
   readonly setting: Setting;
 }
 
-/** The runs of a row, in order and without repetition. */
+/** The runs of a row for one seed, in order and without repetition. */
 export function runsOf(row: PublishedRow): NeededRun[] {
   const found = new Map<string, NeededRun>();
   for (const each of row.points) {
@@ -101,51 +113,67 @@ function needed(row: PublishedRow, { workload, cpus }: RowPoint, of: Setting): N
 const keyOf = (row: PublishedRow, { workload, cpus }: RowPoint, of: Setting): string =>
   JSON.stringify([row.machine, workload, cpus ?? 0, of.scheme, of.arch ?? ""]);
 
-/** Joins a row with the results of `runsOf`, in the same order. */
+/** Joins a row with the results of `runsOf`, in the same order, once per seed. */
 export function compared(
   row: PublishedRow,
   results: readonly SimResult[],
   constants: readonly Constant[],
   sensitivity: readonly Sensitivity[],
 ): PublishedResult {
-  const runs = runsOf(row);
-  const byKey = new Map<string, SimResult>();
-  runs.forEach((run, i) => {
-    const key = JSON.stringify([
-      run.machine,
-      run.workload,
-      run.cpus ?? 0,
-      run.setting.scheme,
-      run.setting.arch ?? "",
-    ]);
-    byKey.set(key, present(results[i], "a result per run"));
+  const keys = runsOf(row).map((each) =>
+    JSON.stringify([
+      each.machine,
+      each.workload,
+      each.cpus ?? 0,
+      each.setting.scheme,
+      each.setting.arch ?? "",
+    ]),
+  );
+  const rates = new Map<string, number[]>();
+  results.forEach((result, i) => {
+    const key = present(keys[i % keys.length], "a run per result");
+    rates.set(key, [...(rates.get(key) ?? []), rate(result)]);
   });
   const points = row.points.map((each) => {
-    const a = present(byKey.get(keyOf(row, each, each.a)), "run a");
-    const b = each.b === undefined ? undefined : present(byKey.get(keyOf(row, each, each.b)), "run b");
-    return comparedPoint(each, pointValue(each, a, b));
+    const a = present(rates.get(keyOf(row, each, each.a)), "run a");
+    const b = each.b === undefined ? undefined : present(rates.get(keyOf(row, each, each.b)), "run b");
+    return comparedPoint(each, a, b);
   });
-  const { row: number, what, source, machine } = row;
-  return { row: number, what, source, machine, points, constants, sensitivity };
+  const { row: number, what, source, machine, assumes } = row;
+  const assumed = assumes === undefined ? {} : { assumes };
+  return { row: number, what, source, ...assumed, machine, points, constants, sensitivity };
 }
 
-const rate = (result: SimResult): number => result.operations / result.seconds;
+export const rate = (result: SimResult): number => result.operations / result.seconds;
 
-/** The figure that a point is about. */
-export function pointValue({ unit }: RowPoint, a: SimResult, b: SimResult | undefined): number {
-  if (unit === "rate") return rate(a);
+/** The figure that a point is about, from operations per second of its settings. */
+export function pointValue({ unit }: RowPoint, a: number, b: number | undefined): number {
+  if (unit === "rate") return a;
   if (b === undefined) return internalBug("a comparison of one thing");
-  const ratio = rate(a) / rate(b);
-  return unit === "ratio" ? ratio : 100 * (ratio - 1);
+  return unit === "ratio" ? a / b : 100 * (a / b - 1);
 }
 
-function comparedPoint(each: RowPoint, simulated: number): PublishedPoint {
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((x, y) => x - y);
+  const low = sorted[(sorted.length - 1) >> 1] ?? Number.NaN;
+  return (low + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2;
+}
+
+function comparedPoint(
+  each: RowPoint,
+  a: readonly number[],
+  b: readonly number[] | undefined,
+): PublishedPoint {
   const { label, unit, published, tolerance, fitted } = each;
+  const simulated = pointValue(each, median(a), b === undefined ? undefined : median(b));
+  const bySeed = a.map((value, seed) => pointValue(each, value, b?.[seed]));
+  const range = { range: [Math.min(...bySeed), Math.max(...bySeed)] as const };
   return {
     label,
     unit,
     published,
     simulated,
+    ...(a.length > 1 ? range : {}),
     ...(tolerance === undefined ? {} : { tolerance, within: isWithin(each, simulated, tolerance) }),
     ...(fitted === true ? { fitted: true as const } : {}),
   };

@@ -5,6 +5,8 @@ export const STOPPED = 0;
 export const FINISHED = 1;
 /** Waits for its IPIs. */
 export const WAITS = 2;
+/** Waits for a line, nobody knows how long yet (`Lines.waits`). */
+export const STALLS = 3;
 
 /** Indices of `counts`. */
 export const COUNT_ACCESSES = 0;

@@ -50,6 +50,17 @@ export class Topology {
     if (((a / this.coresPerNode) | 0) === ((b / this.coresPerNode) | 0)) return NEXT_SOCKET;
     return OTHER_NODE;
   }
+
+  socketOf(core: number): number {
+    return (core / this.coresPerSocket) | 0;
+  }
+
+  /** Distance from a core to what is not a core of socket `socket`, its memory. */
+  toSocket(core: number, socket: number): number {
+    if (this.socketOf(core) === socket) return SAME_SOCKET;
+    const first = socket * this.coresPerSocket;
+    return ((core / this.coresPerNode) | 0) === ((first / this.coresPerNode) | 0) ? NEXT_SOCKET : OTHER_NODE;
+  }
 }
 
 /** CPUs of the machine as its profile describes it. */

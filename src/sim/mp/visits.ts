@@ -1,105 +1,175 @@
 /**
- * Lines that are handed on below a last-level cache before they leave it.
+ * Lines that visit one last-level cache after the other.
  *
  * A cache that knows what the cores below it have (the shadow tags of AMD's L3, the snoop filter of Intel's) serves a
- * request for a line that one of them has without asking the line's home. So cores do not queue at the home, caches do: the
- * line makes a *visit* to one cache after the other. Two things bound a visit. It begins when the line arrives. It
- * ends when the home's next probe takes the line away; the home sends that when it has heard that the line has arrived,
- * and the next in turn has asked: two of the three legs that a transfer consists of (completion, probe, data).
+ * request for a line that one of them has without asking the line's home, and asks once for all of its cores when none
+ * of them has it. So cores do not queue at the home, caches do, and a line makes a *visit* to one after the other. First
+ * come, first served holds at both places: at the home among caches, below a cache among cores and the home's probe, which is
+ * one more request for the line there.
  *
- *     arrival ─── completion ──▶ home ─── probe ──▶ departure ─── data ──▶ next arrival
- *            └── the cores here hand the line on: `stay` of the latency ──┘
+ *     arrival ─── completion ──▶ home ─── probe ──▶ here: who asks now waits for the next visit; the line leaves
+ *                                                 when those before are done ─── data ──▶ next arrival
  *
- * Who asks below a cache where the line is, or to which it is already under way, takes part in that visit if it will be
- * done before the departure; otherwise its cache queues at the home like any other. All of this is decided when a request is
- * made, as in `lines.ts`: a visit's departure is fixed by the first request of another cache.
+ * So a visit serves everybody who has asked below that cache before the probe comes (gated service, in the language of
+ * polling systems), and the probe comes two of the three legs of a transfer after the arrival, or after the next in turn
+ * has asked. At low load a visit serves one; the more contended a line, the more it serves.
  *
- * A visit that is not the last one of its line is a row here: one per cache and line, kept only for lines that anybody has
- * ever had to wait for.
+ * How long a visit takes is hence known only when its probe has come. A request that has to wait is kept here (`Requests`),
+ * and whoever runs the machine calls `Lines.depart` at the time of `Moves.first`.
  */
+
+import { Moves } from "./moves.ts";
+import { Requests, wider } from "./requests.ts";
 
 const NONE = -1;
 
 export class Visits {
-  private readonly groups: number;
-  /** By line: 1 + its first row, or 0. */
-  private readonly rows: Int32Array;
+  readonly moves = new Moves();
+  readonly requests = new Requests();
   /** By line: when the last visit began. */
   readonly since: Float64Array;
-  /** By row: until when the cores there have the line among themselves, who of them has it last, when it leaves. */
-  private tail = new Float64Array(64);
-  private leaves = new Float64Array(64);
-  private last = new Int32Array(64).fill(NONE);
+  private readonly groups: number;
+  /** By line: 1 + its row, or 0 for one that nobody has ever had to wait for. */
+  private readonly rows: Int32Array;
   private used = 0;
+  /** By row: the first and last cache that waits, and when the home's probe for the first of them comes. */
+  private head = new Int32Array(16).fill(NONE);
+  private tail = new Int32Array(16).fill(NONE);
+  private probe = new Float64Array(16);
+  /** By row and cache: since when it waits, what comes after it, and its list of requests. */
+  private asked: Float64Array;
+  private next: Int32Array;
+  private first: Int32Array;
+  private last: Int32Array;
 
   constructor(lines: number, groups: number) {
     this.groups = groups;
     this.rows = new Int32Array(lines);
     this.since = new Float64Array(lines);
+    this.asked = new Float64Array(16 * groups);
+    this.next = new Int32Array(16 * groups);
+    this.first = new Int32Array(16 * groups);
+    this.last = new Int32Array(16 * groups);
   }
 
   timeBegins(): void {
     this.since.fill(0);
-    this.tail.fill(0);
-    this.leaves.fill(0);
-    this.last.fill(NONE);
   }
 
-  /**
-   * `core` of cache `group` asks at `now` for line `l`, which is elsewhere by the end of the queue, to have it for `cost`.
-   * When it gets it within a visit that is to come or under way; −1 when there is none in which it would be done.
-   */
-  join(l: number, group: number, core: number, now: number, cost: number, near: number): number {
-    const rows = this.rows[l] as number;
-    if (rows === 0) return NONE;
-    const row = rows - 1 + group;
-    const leaves = this.leaves[row] as number;
-    if (leaves <= now) return NONE;
-    const start = Math.max(now, this.tail[row] as number);
-    const done = this.last[row] === core ? start : start + near;
-    if (done + cost > leaves) return NONE;
-    this.tail[row] = done + cost;
-    this.last[row] = core;
-    return done;
+  /** Whether anybody has ever had to wait for `l`. */
+  known(l: number): boolean {
+    return this.rows[l] !== 0;
   }
 
-  /** The last visit of `l`, to `group`, will end at `leaves`; `core` is the last there that has asked, and has it until `tail`. */
-  close(l: number, group: number, core: number, tail: number, leaves: number, contended: boolean): void {
-    let rows = this.rows[l] as number;
-    if (rows === 0) {
-      if (!contended) return;
-      rows = this.fresh();
-      this.rows[l] = rows;
+  /** Some cache waits for `l`. */
+  wanted(l: number): boolean {
+    const row = (this.rows[l] as number) - 1;
+    return row >= 0 && this.head[row] !== NONE;
+  }
+
+  /** The home's probe for `l` has reached the cache where it is by `now`. */
+  probed(l: number, now: number): boolean {
+    const row = (this.rows[l] as number) - 1;
+    return row >= 0 && this.head[row] !== NONE && now > (this.probe[row] as number);
+  }
+
+  /** The cache that gets `l` next, and its list of requests. */
+  nextCache(l: number): number {
+    return this.head[(this.rows[l] as number) - 1] as number;
+  }
+
+  firstRequest(l: number): number {
+    const row = (this.rows[l] as number) - 1;
+    return this.first[row * this.groups + (this.head[row] as number)] as number;
+  }
+
+  /** Since when the next cache waits for `l`. */
+  askedBy(l: number): number {
+    const row = (this.rows[l] as number) - 1;
+    return this.asked[row * this.groups + (this.head[row] as number)] as number;
+  }
+
+  probeOf(l: number): number {
+    return this.probe[(this.rows[l] as number) - 1] as number;
+  }
+
+  /** The probe for the next in turn reaches `l` at `probe`, and the line may leave at `leaves`. */
+  expect(l: number, probe: number, leaves: number): void {
+    this.probe[(this.rows[l] as number) - 1] = probe;
+    this.moves.add(leaves, l);
+  }
+
+  /** `request` waits below `cache` from `now` on; true when that cache is the only one that waits, and has just begun to. */
+  ask(l: number, cache: number, request: number, now: number): boolean {
+    const row = this.rowOf(l);
+    const cell = row * this.groups + cache;
+    const first = this.first[cell] as number;
+    if (first !== 0) {
+      this.last[cell] = this.requests.insert(first, this.last[cell] as number, request);
+      return false;
     }
-    const row = rows - 1 + group;
-    this.tail[row] = tail;
-    this.leaves[row] = leaves;
-    this.last[row] = core;
-  }
-
-  private fresh(): number {
-    const from = this.used;
-    this.used += this.groups;
-    if (this.used > this.tail.length) {
-      const size = Math.max(2 * this.tail.length, this.used);
-      this.tail = wider(this.tail, new Float64Array(size));
-      this.leaves = wider(this.leaves, new Float64Array(size));
-      this.last = wider(this.last, new Int32Array(size).fill(NONE));
+    this.first[cell] = request;
+    this.last[cell] = request;
+    this.asked[cell] = now;
+    this.next[cell] = NONE;
+    const before = this.tail[row] as number;
+    this.tail[row] = cache;
+    if (before === NONE) {
+      this.head[row] = cache;
+      return true;
     }
-    return from + 1;
+    this.next[row * this.groups + before] = cache;
+    return false;
   }
 
-  /** Nobody keeps a line beyond its departure: for tests. */
+  /** The line goes to the next cache: its list of requests. */
+  take(l: number): number {
+    const row = (this.rows[l] as number) - 1;
+    const cell = row * this.groups + (this.head[row] as number);
+    const requests = this.first[cell] as number;
+    this.first[cell] = 0;
+    const then = this.next[cell] as number;
+    this.head[row] = then;
+    if (then === NONE) this.tail[row] = NONE;
+    this.moves.removeFirst();
+    return requests;
+  }
+
+  private rowOf(l: number): number {
+    const known = this.rows[l] as number;
+    if (known !== 0) return known - 1;
+    const row = this.used++;
+    if (row === this.head.length) this.grow();
+    this.rows[l] = row + 1;
+    return row;
+  }
+
+  private grow(): void {
+    const rows = this.head.length * 2;
+    const cells = rows * this.groups;
+    this.head = wider(this.head, new Int32Array(rows).fill(NONE));
+    this.tail = wider(this.tail, new Int32Array(rows).fill(NONE));
+    this.probe = wider(this.probe, new Float64Array(rows));
+    this.asked = wider(this.asked, new Float64Array(cells));
+    this.next = wider(this.next, new Int32Array(cells));
+    this.first = wider(this.first, new Int32Array(cells));
+    this.last = wider(this.last, new Int32Array(cells));
+  }
+
+  /** A cache waits with requests, and is counted once: for tests. */
   check(): string | undefined {
     for (let row = 0; row < this.used; row++) {
-      if ((this.tail[row] as number) > (this.leaves[row] as number))
-        return `a line is kept for ${(this.tail[row] as number) - (this.leaves[row] as number)} ps too long`;
+      let waiting = 0;
+      for (
+        let cache = this.head[row] as number;
+        cache !== NONE;
+        cache = this.next[row * this.groups + cache] as number
+      ) {
+        if (this.first[row * this.groups + cache] === 0)
+          return `cache ${cache} waits for a line that no core wants`;
+        if (++waiting > this.groups) return "caches wait in a ring";
+      }
     }
     return undefined;
   }
-}
-
-function wider<A extends Int32Array | Float64Array>(old: A, fresh: A): A {
-  fresh.set(old);
-  return fresh;
 }

@@ -12,8 +12,15 @@ const ns = (name: keyof Profile["figures"]): number => toPs(epyc.figures[name].n
 
 function linesOf(cpus: number, profile: Profile = epyc): { lines: Lines; clocks: Float64Array } {
   const clocks = new Float64Array(cpus);
-  const books = { clocks, time: new Float64Array(16), at: new Float64Array(2) };
+  const limits = new Float64Array(2).fill(Infinity);
+  const books = { clocks, time: new Float64Array(16), at: new Float64Array(2), limits };
   return { lines: new Lines(profile, new Topology(profile.shape, cpus), 4, 1, books), clocks };
+}
+
+/** Lines go where they are waited for, as long as that is due by `time`; the CPUs that have been served. */
+function departUntil(lines: Lines, time: number): number[] {
+  while (lines.nextMove() <= time && lines.nextMove() < Infinity) lines.depart();
+  return lines.served.splice(0);
 }
 
 /** A CPU of each distance from CPU 0, on 2 × 96 cores of 2 threads, 8 cores to an L3. */
@@ -107,7 +114,24 @@ describe("a cache line", () => {
     expect((clocks[32] ?? 0) - 2e9).toBe(ns("xferSocket") + ns("rmw"));
   });
 
-  it("never serves two at the same time, and never a request before it was made", () => {
+  it("takes its home along: a transfer crosses sockets when the memory is on the other one", () => {
+    for (const [home, from, to, figure] of [
+      [0, 0, OTHER_CHIPLET, "xferSocket"],
+      [OTHER_SOCKET, 0, OTHER_CHIPLET, "xferRemote"],
+      [OTHER_SOCKET, OTHER_SOCKET, OTHER_SOCKET + OTHER_CHIPLET, "xferSocket"],
+      [OTHER_SOCKET, 0, OTHER_SOCKET, "xferRemote"],
+      [OTHER_SOCKET, 0, NEIGHBOUR, "xferL3"],
+    ] as const) {
+      const { lines, clocks } = linesOf(384);
+      lines.settleAt(0, 1, home);
+      lines.atomic(0, 0, from, 0, ns("rmw"), false);
+      clocks[to] = 1e9;
+      lines.atomic(0, 0, to, 0, ns("rmw"), false);
+      expect((clocks[to] ?? 0) - 1e9).toBe(ns(figure) + ns("rmw"));
+    }
+  });
+
+  it("never serves two at the same time, never a request before it was made, and everybody in the end", () => {
     const request = fc.record({
       cpu: fc.nat(383),
       kind: fc.constantFrom("read", "store", "atomic"),
@@ -116,21 +140,35 @@ describe("a cache line", () => {
     fc.assert(
       fc.property(fc.array(request, { maxLength: 80 }), (requests) => {
         const { lines, clocks } = linesOf(384);
-        let now = 0;
+        const asked = new Map<number, { kind: string; at: number }>();
         const held: number[] = [];
+        let now = 0;
+        const done = (cpu: number): void => {
+          const { kind, at } = asked.get(cpu) ?? { kind: "", at: Infinity };
+          expect(clocks[cpu]).toBeGreaterThanOrEqual(at);
+          if (kind === "atomic") held.push((clocks[cpu] ?? 0) - ns("rmw"));
+          asked.delete(cpu);
+        };
         for (const { cpu, kind, gap } of requests) {
           now += gap * 1000;
+          while (lines.waits[cpu] !== 0 && lines.nextMove() < Infinity) {
+            now = Math.max(now, lines.nextMove());
+            departUntil(lines, now).forEach(done);
+          }
+          expect(lines.waits[cpu]).toBe(0);
           clocks[cpu] = Math.max(clocks[cpu] ?? 0, now);
           now = clocks[cpu] ?? 0;
-          const asked = now;
+          departUntil(lines, now).forEach(done);
+          asked.set(cpu, { kind, at: now });
           if (kind === "read") lines.read(0, 0, cpu, 0);
           else if (kind === "store") lines.store(0, 0, cpu);
           else lines.atomic(0, 0, cpu, 0, ns("rmw"), false);
-          const done = clocks[cpu] ?? 0;
-          expect(done).toBeGreaterThanOrEqual(asked);
-          if (kind === "atomic") held.push(done - ns("rmw"));
+          if (lines.waits[cpu] === 0) done(cpu);
           expect(lines.check()).toBeUndefined();
         }
+        departUntil(lines, Infinity).forEach(done);
+        expect(asked.size).toBe(0);
+        for (let cpu = 0; cpu < 384; cpu++) expect(lines.fence(cpu, 0, 0)).toBe(true);
         // Neighbours may be served before strangers who have asked earlier; but one at a time.
         held.sort((a, b) => a - b);
         held.forEach((from, i) => {
@@ -146,6 +184,7 @@ describe("a line that many cores below several last-level caches want", () => {
   function storm(cpus: readonly number[], profile: Profile = epyc): number[] {
     const { lines, clocks } = linesOf(384, profile);
     for (const cpu of cpus) lines.atomic(0, 0, cpu, 0, ns("rmw"), false);
+    departUntil(lines, Infinity);
     return cpus.map((cpu) => clocks[cpu] ?? 0);
   }
   const { stay: _, ...plain } = epyc;
@@ -159,15 +198,38 @@ describe("a line that many cores below several last-level caches want", () => {
     expect(stranger).toBe(arrival + ns("xferSocket") + ns("rmw"));
   });
 
-  it("leaves when its time is up: later neighbours queue behind strangers", () => {
-    const times = storm([0, OTHER_CHIPLET, 2, 4, 6, 8]);
-    const [, stranger = 0, ...neighbours] = times;
-    const arrival = (times[0] ?? 0) - ns("rmw");
-    const stay = Math.round(ns("xferSocket") * (epyc.stay?.part ?? 0));
-    const before = neighbours.filter((time) => time < stranger);
-    expect(before.length).toBe(Math.floor((stay - ns("rmw")) / LOCAL));
-    expect(before.length).toBeLessThan(neighbours.length);
-    for (const time of before) expect(time).toBeLessThanOrEqual(arrival + stay);
+  it("serves who has asked before the probe, and whoever asks later with the next visit", () => {
+    const { lines, clocks } = linesOf(384);
+    const ask = (cpu: number, at: number): void => {
+      departUntil(lines, at);
+      clocks[cpu] = at;
+      lines.atomic(0, 0, cpu, 0, ns("rmw"), false);
+    };
+    const arrival = ns("memory");
+    const probe = arrival + Math.round(ns("xferSocket") * (epyc.stay?.part ?? 0));
+    ask(0, 0);
+    ask(OTHER_CHIPLET, 0);
+    const early = [2, 4, 6, 8];
+    for (const cpu of early) ask(cpu, probe - 1);
+    ask(10, probe + 1);
+    departUntil(lines, Infinity);
+    const stranger = clocks[OTHER_CHIPLET] ?? 0;
+    early.forEach((cpu, i) => {
+      expect(clocks[cpu]).toBe(probe - 1 + (i + 1) * LOCAL);
+      expect(clocks[cpu]).toBeLessThan(stranger);
+    });
+    expect(clocks[10]).toBeGreaterThanOrEqual(stranger + ns("xferSocket"));
+  });
+
+  it("comes for both threads of a core at once", () => {
+    const [, first = 0, second = 0, sibling = 0] = storm([
+      0,
+      OTHER_CHIPLET,
+      OTHER_CHIPLET + 2,
+      OTHER_CHIPLET + 1,
+    ]);
+    expect(sibling).toBe(first + ns("rmw"));
+    expect(second).toBe(sibling + LOCAL);
   });
 
   it("waits, before it leaves, for neighbours who have asked before the strangers", () => {

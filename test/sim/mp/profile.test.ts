@@ -77,7 +77,7 @@ describe("a bad workload", () => {
       '--workload context_switch1: mode: expected threads or processes, found "fibres"',
     );
     expect(complain("context_switch1:task=1")).toBe(
-      '--workload context_switch1: no option "task"; there are tasks, mode, placement, ms',
+      '--workload context_switch1: no option "task"; there are tasks, mode, placement, begun, ms',
     );
     expect(complain("context_switch1:tasks")).toBe(
       '--workload context_switch1:tasks: expected key=value, found "tasks"',

@@ -19,6 +19,8 @@ export interface PairsOptions {
   readonly processes: boolean;
   /** Bound to a core each, as will-it-scale does it, or free to go anywhere. */
   readonly bound: boolean;
+  /** The socket where the process was started: its mm is in the memory there. */
+  readonly begun: number;
 }
 
 /** What a task does next. */
@@ -52,7 +54,9 @@ export class ContextSwitch1 implements Workload {
 
   start(kernel: Kernel): void {
     const { topology } = kernel.machine;
-    const shared = this.options.processes ? 0 : kernel.newMm();
+    const { begun } = this.options;
+    const from = Math.min(begun * topology.coresPerSocket * topology.threadsPerCore, topology.cpus - 1);
+    const shared = this.options.processes ? 0 : kernel.newMm(from);
     for (let i = 0; i < this.options.tasks; i++) {
       const core = i % topology.cores;
       const [low, high] = topology.threadsOf(core);
@@ -129,11 +133,19 @@ export const contextSwitch1: WorkloadKind = {
       meaning: "each pair on one core (will-it-scale's own choice), or anywhere",
       words: ["core", "any"],
     },
+    begun: {
+      kind: "number",
+      meaning: "socket where the process was started: its mm is in that memory",
+      low: 0,
+      high: 1023,
+      fallback: 0,
+    },
   },
   make: (values, { cpus }) =>
     new ContextSwitch1({
       tasks: values.number("tasks", Math.max(1, cpus >> 1)),
       processes: values.word("mode") === "processes",
       bound: values.word("placement") === "core",
+      begun: values.number("begun", 0),
     }),
 };
