@@ -1,6 +1,9 @@
 /**
- * hackbench: groups of 20 senders and 20 receivers, every sender writing to every receiver of its group in turn,
- * through a pipe of limited room. Processes, as it runs by default, or threads. One operation is one message.
+ * hackbench: groups of 20 senders and 20 receivers, every sender writing to every receiver of its group in turn.
+ * Processes, as it runs by default, or threads. One operation is one message of 100 bytes.
+ *
+ * By default through a pair of stream sockets per receiver, which all senders of the group share: a sender that finds no room
+ * sleeps until three quarters of it are free again (`unix_write_space`). With `through=pipes` each read makes room.
  */
 
 import type { Kernel } from "../kernel.ts";
@@ -9,7 +12,10 @@ import type { WorkloadKind } from "./registry.ts";
 
 const SIDE = 20;
 /** Messages of 100 bytes in a pipe of 64 KiB. */
-const ROOM = 655;
+const PIPE_ROOM = 655;
+/** Messages of 100 bytes, 768 bytes each as buffers, in the default send buffer of 212992 bytes; and a quarter of that. */
+const SOCKET_ROOM = 278;
+const SOCKET_QUARTER = 69;
 
 interface Pipe {
   messages: number;
@@ -22,15 +28,20 @@ export class Hackbench implements Workload {
   readonly name = "hackbench";
   private readonly groups: number;
   private readonly processes: boolean;
+  private readonly room: number;
+  /** Senders are woken when so many messages are left. */
+  private readonly wakesAt: number;
   /** Of a sender: the pipes of its group, and whose turn it is; of a receiver: its own pipe. */
   private readonly pipes: (readonly Pipe[])[] = [];
   private readonly turn: number[] = [];
   private readonly sends: boolean[] = [];
   private readonly ready: boolean[] = [];
 
-  constructor(groups: number, processes: boolean) {
+  constructor(groups: number, processes: boolean, sockets: boolean) {
     this.groups = groups;
     this.processes = processes;
+    this.room = sockets ? SOCKET_ROOM : PIPE_ROOM;
+    this.wakesAt = sockets ? SOCKET_QUARTER : PIPE_ROOM - 1;
   }
 
   capacity(): ReadonlyMap<string, number> {
@@ -78,7 +89,7 @@ export class Hackbench implements Workload {
   private send(kernel: Kernel, task: number, cpu: number): void {
     const turn = this.turn[task] as number;
     const pipe = this.pipes[task]?.[turn] as Pipe;
-    if (pipe.messages >= ROOM) {
+    if (pipe.messages >= this.room) {
       pipe.waiting.push(task);
       kernel.block(cpu);
       return;
@@ -99,20 +110,26 @@ export class Hackbench implements Workload {
     pipe.messages--;
     kernel.counts.operations++;
     this.ready[task] = false;
-    const sender = pipe.waiting.shift();
-    if (sender !== undefined) kernel.wake(cpu, sender);
-    kernel.compute(cpu, sender === undefined ? 0 : kernel.cost("wake"));
+    const woken = pipe.messages <= this.wakesAt ? pipe.waiting.splice(0) : [];
+    for (const sender of woken) kernel.wake(cpu, sender);
+    kernel.compute(cpu, woken.length * kernel.cost("wake"));
   }
 }
 
 export const hackbench: WorkloadKind = {
   name: "hackbench",
-  title: "groups of 20 senders and 20 receivers over pipes",
+  title: "groups of 20 senders and 20 receivers over sockets or pipes",
   unit: "messages",
   milliseconds: 20,
   options: {
     groups: { kind: "number", meaning: "groups of 40 tasks", low: 1, high: 1024, fallback: 20 },
     mode: { kind: "word", meaning: "a process per task, or threads", words: ["processes", "threads"] },
+    through: { kind: "word", meaning: "what messages go through", words: ["sockets", "pipes"] },
   },
-  make: (values) => new Hackbench(values.number("groups", 20), values.word("mode") === "processes"),
+  make: (values) =>
+    new Hackbench(
+      values.number("groups", 20),
+      values.word("mode") === "processes",
+      values.word("through") === "sockets",
+    ),
 };
