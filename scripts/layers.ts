@@ -35,7 +35,6 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 
   // Readers of evidence, and the edges: the only places that know of Node.
   report: { folders: ["base", "evidence"], packages: ["@observablehq/plot", "linkedom"] },
-  run: { folders: ["base", "diag", "ir", "compile", "evidence"], packages: ["node:"] },
   cli: {
     folders: [
       "base",
@@ -49,7 +48,6 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "check",
       "sim",
       "report",
-      "run",
     ],
     packages: ["node:", "commander"],
   },

@@ -90,6 +90,20 @@ describe("a profile of this host", () => {
     expect(Object.values(figures).some(({ kind }) => kind === "fitted")).toBe(false);
   });
 
+  it("takes no wait for a CPU for the transfer of a line", () => {
+    const { found, occasion } = MEASURED;
+    const pairs = found.pairs.map((pair) => ({
+      ...pair,
+      times: { ...pair.times, transfer: { ns: 1_330_000, median: 2_000_000, samples: 3 } },
+    }));
+    const { figures } = hostProfile({ ...found, pairs }, machine("epyc-9654-2s"), occasion);
+    expect(figures.xferRemote).toMatchObject({
+      kind: "assumed",
+      source: /^the CPUs were busy .* taken over/,
+    });
+    expect(figures.xferFar).toMatchObject({ kind: "assumed", source: /^taken over from epyc-9654-2s: / });
+  });
+
   it("is written by --out, and read like any other", async () => {
     const file = join(folder, "host.json");
     const { status, out } = await runFake(["machines", "--measure", "--out", file]);

@@ -64,10 +64,14 @@ function figures(found: Measurements, template: Profile, occasion: Occasion): Pr
     ...read(found.facts),
     ...measured(found, occasion, template),
   };
+  const busy = new Set<string | undefined>(
+    found.pairs.filter(isBusy).map(({ distance }) => TRANSFERS[distance]),
+  );
   const all = Object.entries(template.figures).map(([name, figure]): [string, Figure] => {
     const here = own[name as FigureName];
     if (here !== undefined) return [name, here];
-    return [name, { ns: figure.ns, kind: "assumed", source: takenOver(template, figure.source) }];
+    const why = busy.has(name) ? "the CPUs were busy with other work while it was to be measured; " : "";
+    return [name, { ns: figure.ns, kind: "assumed", source: why + takenOver(template, figure.source) }];
   });
   return Object.fromEntries(all) as Profile["figures"];
 }
@@ -112,7 +116,7 @@ function measured(
     "a byte into a pipe, or out of it, less the same call on /dev/null or /dev/zero: without entering the kernel";
   note("pipe", alone.pipe, pipe, calls);
   const rmw = alone.rmw?.ns ?? 0;
-  for (const { distance, a, b, times } of pairs) {
+  for (const { distance, a, b, times } of pairs.filter((pair) => !isBusy(pair))) {
     const name = TRANSFERS[distance];
     const what = `compare-exchange to and fro between CPUs ${a} and ${b}, half a round trip less one Atomics.add`;
     if (name !== undefined) note(name, times.transfer, what, rmw);
@@ -126,6 +130,13 @@ function measured(
   }
   return own;
 }
+
+/** No line takes that long to anywhere, in nanoseconds: it is the scheduler that had one of the two threads wait. */
+const LONGEST_TRANSFER = 10_000;
+
+/** The two threads did not run at the same time. */
+const isBusy = ({ times }: Measurements["pairs"][number]): boolean =>
+  (times.transfer?.ns ?? 0) > LONGEST_TRANSFER;
 
 const TRANSFERS = { core: undefined, cache: "xferL3", socket: "xferSocket", remote: "xferRemote" } as const;
 
