@@ -84,6 +84,23 @@ test.each([
   ],
 ])("a condition %s", (_, text) => expect(verdictOf(text)).toBe("Always 1 0"));
 
+// What is behind a branch depends on its condition by no relation of the kernel's model, so a read may have what a write
+// behind the join stores, however the branch was taken. Of each first thread the second passes on to x what it read of y.
+// Executions by their values, "i" for a read of the initial write: r0=i r2=i, r0=i r2=0, r0=0 r2=i, and r0=r2=0 and
+// r0=r2=1 round in a circle; a release orders the read before the write and forbids both circles.
+test.each([
+  ["the value", "if (r0 == 0) r1 = 0; WRITE_ONCE(*y, r1);", "Sometimes 1 4"],
+  ["the value of a release", "if (r0 == 0) r1 = 0; smp_store_release(y, r1);", "Never 0 3"],
+  // Without a write of y: r0=i r2=i and r0=0 r2=i. With one, r0 is 1, and so is r2.
+  ["the condition of a write", "if (r0 == 0) r1 = 0; if (r1) WRITE_ONCE(*y, 1);", "Sometimes 1 2"],
+  // The condition is computed from the read here, and the write depends on it.
+  ["the condition, computed,", "if (r0 == 0) r1 = 0; else r1 = r0; if (r1) WRITE_ONCE(*y, 1);", "Never 0 2"],
+])("%s is what the arms of a branch leave", (_, rest, expected) => {
+  const first = `P0(int *x, int *y) { int r0; int r1 = 1; r0 = READ_ONCE(*x); ${rest} }`;
+  const second = "P1(int *x, int *y) { int r2; r2 = READ_ONCE(*y); WRITE_ONCE(*x, r2); }";
+  expect(verdictOf(`C t\n{}\n${first}\n${second}\nexists (0:r0=1 /\\ 1:r2=1)\n`)).toBe(expected);
+});
+
 test("no condition: the test asks nothing, and a deadlock leaves no execution", () => {
   const text = "C t\n{}\nP0(spinlock_t *l) { spin_lock(l); spin_lock(l); spin_unlock(l); spin_unlock(l); }\n";
   expect(verdictOf(text)).toBe("Never 0 0");

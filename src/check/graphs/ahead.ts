@@ -4,7 +4,8 @@
  *
  * An event may be made as soon as its operands and the conditions around it are known: that is its semantic dependency
  * and all that a model with `order: "dependencies"` promises to respect. A branch whose condition is unknown is stepped
- * over: what its arms may write is to come, what they may define becomes unknown, and the scan goes on at the join.
+ * over: what its arms may write is to come, what they may define becomes unknown, and the scan goes on at the join. One
+ * that has been guessed (`guesses.ts`) is followed.
  *
  * Accesses wait for more than that in four cases, each a relation that no consistent cycle with reads-from contains,
  * so that nothing is lost and dead ends are avoided. The first two need a model in which plain accesses are ordered
@@ -27,7 +28,7 @@ import type { Instance } from "./instance.ts";
 import type { Locations } from "./locations.ts";
 import { COND, OP, VISIBLE } from "./opcodes.ts";
 import type { Ordering } from "./ordering.ts";
-import { type Threads, UNKNOWN } from "./threads.ts";
+import { type Threads, UNKNOWN, WAY } from "./threads.ts";
 import { bitOf, Operations, type Waiting } from "./waiting.ts";
 
 /** A write somewhere in its struct's field; a thread's whole future. */
@@ -37,6 +38,8 @@ const REST = -3;
 export class Ahead {
   /** Per thread, the operation found by `scan`. */
   readonly found: Operations;
+  /** Per thread, the first branch that `gather` stepped over because its condition is unknown, −1 if there is none. */
+  readonly stepped: Int32Array;
   /** Writes to come, one entry per write (or per thread's rest), up to `writes`. */
   writes = 0;
   readonly #threads: Threads;
@@ -76,6 +79,7 @@ export class Ahead {
     this.#ordering = ordering;
     this.#holdsBack = holdsBack;
     this.found = new Operations(threads.codes.length, threads.words);
+    this.stepped = new Int32Array(threads.codes.length);
   }
 
   /**
@@ -90,6 +94,7 @@ export class Ahead {
   gather(inOrder: boolean): void {
     const threads = this.#threads;
     this.writes = 0;
+    this.stepped.fill(-1);
     for (let t = 0; t < threads.codes.length; t++) {
       if (!inOrder) this.#scan(t, false);
       else if (threads.heap[threads.halted[t] ?? 0] === 0) {
@@ -98,6 +103,11 @@ export class Ahead {
         this.#addWrite(t, pc, REST, waits ? this.#numberOf(t, pc) : 0);
       }
     }
+  }
+
+  /** After `gather`: the first thread that stepped over a branch, −1 if none did. */
+  stopped(): number {
+    return this.stepped.findIndex((pc) => pc >= 0);
   }
 
   #scan(t: number, forNext: boolean): number {
@@ -176,7 +186,12 @@ export class Ahead {
     const b = op === OP.bin ? (code.b[pc] ?? 0) : a;
     const blockers = (threads.heap[unknown + a] ?? 0) | (threads.heap[unknown + b] ?? 0);
     if (blockers === 0) return threads.local(t, code, pc);
-    if (op === OP.branch) return this.#stepOver(t, code, pc, blockers, forNext);
+    if (op === OP.branch) {
+      const guess = threads.heap[(threads.guesses[t] ?? 0) + pc] ?? 0;
+      if (guess !== 0) return (guess === WAY.yes ? code.next[pc] : code.other[pc]) ?? 0;
+      if (!forNext && this.stepped[t] === -1) this.stepped[t] = pc;
+      return this.#stepOver(t, code, pc, blockers, forNext);
+    }
     if (op === OP.mov || op === OP.bin) threads.set(unknown + (code.dst[pc] ?? 0), blockers);
     return code.next[pc] ?? 0;
   }

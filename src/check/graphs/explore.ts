@@ -6,7 +6,8 @@
  * its location. So what leads to a given complete graph is forced at each step: a read takes its source if that is
  * there and waits otherwise, and a waiting read takes exactly the write that it waits for. No graph is reached twice
  * and none is missed, as long as the model is monotone (a part of a consistent graph is consistent) and no consistent
- * graph has a cycle of dependencies and reads-from. The memory used is one graph and a log.
+ * graph has a cycle of dependencies and reads-from; `guesses.ts` finds those in which a branch closes the cycle. The
+ * memory used is one graph and a log.
  *
  * Candidates that coherence or the atomicity of an update forbids are not proposed to the model at all (`candidates`).
  * Neither is a step that only adds a sink: nothing leads on from the event, so no axiom can fail because of it. Such
@@ -16,38 +17,22 @@
  */
 
 import type { ModelChecker } from "../../memory/model.ts";
-import { Ahead, mayWriteLater } from "./ahead.ts";
+import { Ahead } from "./ahead.ts";
 import { Candidates } from "./candidates.ts";
 import { Choices } from "./choices.ts";
 import type { Site } from "./code.ts";
 import { type Counts, noCounts, type Part } from "./counts.ts";
 import { type ExecutionGraph, KEY, KEYS } from "./graph.ts";
+import { Guesses } from "./guesses.ts";
 import type { Instance } from "./instance.ts";
 import { apply, COND, FN, OP, RESULT } from "./opcodes.ts";
 import { Service } from "./service.ts";
-import { HALT, type Threads, writes } from "./threads.ts";
+import { HALT, type Threads, WAY, writes } from "./threads.ts";
+import type { Memory, Visitor } from "./visitor.ts";
 import { Operations, Waiting } from "./waiting.ts";
 
-/** Gets the executions as they are found; reads them through the explorer. */
-export interface Visitor {
-  /** Every thread has ended (see `Explorer.halt` for how). */
-  complete(execution: Explorer): void;
-  /** Some thread waits for ever. */
-  stuck(execution: Explorer): void;
-}
-
-/** Knows which nodes of a search need not be explored (`merge`). */
-export interface Memory {
-  /** The model must have been asked about a node before `known` is. */
-  readonly wantsChecked: boolean;
-  /**
-   * Whether what is to be found from the current node on has been found from another one. `offers`: writes that are not
-   * yet offered to all waiting reads, and the first number to try, in pairs up to `offered`.
-   */
-  known(waiting: Waiting, offers: readonly number[], offered: number): boolean;
-}
-
 const CUT = -2;
+const WRONG = -3;
 const NONE = -1;
 
 export class Explorer {
@@ -61,6 +46,7 @@ export class Explorer {
   readonly #ahead: Ahead;
   readonly #candidates: Candidates;
   readonly #service: Service;
+  readonly #guesses: Guesses | undefined;
   readonly #inOrder: boolean;
   /** The operation of each level of the recursion. */
   readonly #frames: Operations;
@@ -85,6 +71,7 @@ export class Explorer {
     this.#ahead = new Ahead(threads, graph, locations, this.waiting, instance);
     this.#candidates = new Candidates(graph, coherent);
     this.#service = new Service(instance, this.waiting, this.#ahead);
+    this.#guesses = instance.guesses ? new Guesses(threads, graph) : undefined;
     this.#frames = new Operations(2 * graph.capacity + 2, threads.words);
   }
 
@@ -116,7 +103,7 @@ export class Explorer {
     }
     if (!this.#choices.replaying) this.counts.steps++;
     if (this.waiting.count > 0 && !this.#service.possible()) {
-      this.counts.pruned++;
+      if (!this.#guess(checked)) this.counts.pruned++;
       return;
     }
     if (this.#isKnown(checked)) return;
@@ -125,8 +112,26 @@ export class Explorer {
     const t = this.#pick();
     if (t >= 0) this.#step(t, checked);
     else if (t === CUT) this.counts.cut++;
+    else if (t === WRONG) this.counts.pruned++;
     else this.#leaf(checked);
     threads.undo(mark);
+  }
+
+  /** Reads wait for each other. If that is because a branch waits for one of them, it is tried both ways. */
+  #guess(checked: boolean): boolean {
+    const { threads } = this;
+    const t = this.#guesses === undefined ? NONE : this.#ahead.stopped();
+    if (t < 0) return false;
+    const at = (threads.guesses[t] ?? 0) + (this.#ahead.stepped[t] ?? 0);
+    for (const way of [WAY.yes, WAY.no]) {
+      if (!this.#choices.enter(way - 1)) continue;
+      const mark = threads.top;
+      threads.set(at, way);
+      this.#explore(checked);
+      threads.undo(mark);
+      this.#choices.leave();
+    }
+    return true;
   }
 
   #isKnown(checked: boolean): boolean {
@@ -163,6 +168,7 @@ export class Explorer {
     for (let t = 0; t < threads.codes.length; t++) {
       const halted = heap[threads.halted[t] ?? 0];
       if (halted === HALT.cut) return CUT;
+      if (halted === HALT.wrong) return WRONG;
       if (halted !== HALT.running) continue;
       const pc = this.#inOrder ? this.#frontier(t) : this.#ahead.next(t);
       if (pc < 0) {
@@ -241,6 +247,7 @@ export class Explorer {
     const t = operations.thread[i] ?? 0;
     threads.set((threads.issued[t] ?? 0) + (operations.pc[i] ?? 0), event + 1);
     threads.advance(t);
+    this.#guesses?.settle();
   }
 
   #fence(operations: Operations, i: number, site: Site): void {
@@ -250,9 +257,11 @@ export class Explorer {
     const value = site.kind === OP.placed ? (operations.value[i] ?? 0) : 0;
     const event = this.#add(operations, i, KEY.first, value, this.#instance.setsOf(site).write);
     if (sink || this.#consistent()) {
+      const late = this.#guesses?.late ?? 0;
       this.#issued(operations, i, event);
-      this.#explore(!sink);
+      this.#explore(!sink && (this.#guesses?.late ?? 0) === late);
       threads.undo(mark);
+      this.#guesses?.takeBack(late);
     }
     graph.remove();
   }
@@ -308,10 +317,14 @@ export class Explorer {
     const { threads } = this;
     if (!sink && !this.#consistent()) return;
     const mark = threads.top;
+    const late = this.#guesses?.late ?? 0;
     this.#issued(operations, i, event);
-    if (write < 0 || this.waiting.count === 0) this.#resume(!sink);
-    else if (!this.#isOfferKnown(write, !sink)) this.#offer(write, 0, !sink);
+    if ((this.#guesses?.late ?? 0) === late || this.#consistent()) {
+      if (write < 0 || this.waiting.count === 0) this.#resume(!sink);
+      else if (!this.#isOfferKnown(write, !sink)) this.#offer(write, 0, !sink);
+    }
     threads.undo(mark);
+    this.#guesses?.takeBack(late);
   }
 
   #read(operations: Operations, i: number, site: Site, checked: boolean): void {
@@ -327,7 +340,7 @@ export class Explorer {
       this.#take(operations, i, site, write);
       this.#choices.leave();
     }
-    if (this.#mayDefer(operations, i, site) && this.#choices.enter(k)) {
+    if (this.#service.mayDefer(operations, i, site) && this.#choices.enter(k)) {
       this.#defer(operations, i, checked);
       this.#choices.leave();
     }
@@ -381,21 +394,6 @@ export class Explorer {
   }
 
   // ---- waiting reads -------------------------------------------------------------------------------------------
-
-  /** A quick look; `Service` looks closer. */
-  #mayDefer(operations: Operations, i: number, site: Site): boolean {
-    const { threads, graph } = this;
-    const own = operations.thread[i] ?? 0;
-    const location = operations.location[i] ?? 0;
-    for (let t = 0; t < threads.codes.length; t++) {
-      const code = threads.codes[t];
-      if (code === undefined || (t === own && this.#inOrder)) continue;
-      if (threads.heap[threads.halted[t] ?? 0] !== HALT.running) continue;
-      if (mayWriteLater(code, threads.heap[threads.pc[t] ?? 0] ?? 0, location)) return true;
-    }
-    if (site.kind !== OP.await && site.kind !== OP.lock) return false;
-    return !writes(site.cond, graph.value[graph.last(location)] ?? 0, operations.extra[i] ?? 0);
-  }
 
   #defer(operations: Operations, i: number, checked: boolean): void {
     const { threads, waiting } = this;

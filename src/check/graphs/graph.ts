@@ -230,6 +230,22 @@ export class ExecutionGraph implements EventGraph {
     bits[at] = (bits[at] ?? 0) | (1 << (to & 31));
   }
 
+  /** Relates events that are both there already; false when they are related. */
+  relateLate(bits: Uint32Array, from: number, to: number): boolean {
+    const at = from * this.words + (to >>> 5);
+    const bit = 1 << (to & 31);
+    if (((bits[at] ?? 0) & bit) !== 0) return false;
+    bits[at] = (bits[at] ?? 0) | bit;
+    this.stamp = ++this.#changes;
+    return true;
+  }
+
+  unrelate(bits: Uint32Array, from: number, to: number): void {
+    const at = from * this.words + (to >>> 5);
+    bits[at] = (bits[at] ?? 0) & ~(1 << (to & 31));
+    this.stamp = ++this.#changes;
+  }
+
   readFrom(write: number, read: number): void {
     this.source[read] = write;
     const at = write * this.words + (read >>> 5);

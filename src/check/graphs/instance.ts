@@ -38,6 +38,8 @@ export interface InstanceOptions {
   readonly unroll: number;
   /** Generate code of the model for this program alone: for searches that take a while. */
   readonly specialise?: boolean;
+  /** Find executions in which a branch's condition hangs on what comes behind its join (`guesses.ts`). */
+  readonly guess?: boolean;
 }
 
 export const DEFAULT_UNROLL = 2;
@@ -68,6 +70,8 @@ export class Instance {
   readonly holdsBack: boolean;
   /** A thread stops at a read that waits. */
   readonly inOrder: boolean;
+  /** Branches are guessed where waiting for their conditions leads nowhere. */
+  readonly guesses: boolean;
   /** Per thread and op, its site. */
   readonly sites: readonly (readonly (Site | undefined)[])[];
   /** Tags of the program that the model has no set for. */
@@ -113,6 +117,8 @@ export class Instance {
     this.threads = new Threads(codes, this.graph, words);
     this.dependencies = new Dependencies(this.graph, words);
     this.inOrder = model.order === "program";
+    // A model of a machine orders everything behind a branch after its condition.
+    this.guesses = options.guess === true && !this.inOrder && !model.relations.includes("ctrl-all");
     this.#numberSets();
     this.#initial = touched.length;
     this.#addInitial(touched);

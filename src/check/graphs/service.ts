@@ -6,12 +6,12 @@
  * last write there must not let it go on: one that would is an execution that only an unfair scheduler stops.
  */
 
-import type { Ahead } from "./ahead.ts";
+import { type Ahead, mayWriteLater } from "./ahead.ts";
 import type { Site } from "./code.ts";
 import type { Instance } from "./instance.ts";
 import { OP } from "./opcodes.ts";
-import { NAMED, writes } from "./threads.ts";
-import type { Waiting } from "./waiting.ts";
+import { HALT, NAMED, writes } from "./threads.ts";
+import type { Operations, Waiting } from "./waiting.ts";
 
 export class Service {
   readonly #instance: Instance;
@@ -50,10 +50,28 @@ export class Service {
     return ok;
   }
 
+  /** Whether a read is worth being put off: a quick look, `possible` looks closer. */
+  mayDefer(operations: Operations, i: number, site: Site): boolean {
+    const { threads, inOrder } = this.#instance;
+    const own = operations.thread[i] ?? 0;
+    const location = operations.location[i] ?? 0;
+    for (let t = 0; t < threads.codes.length; t++) {
+      const code = threads.codes[t];
+      if (code === undefined || (t === own && inOrder)) continue;
+      if (threads.heap[threads.halted[t] ?? 0] !== HALT.running) continue;
+      if (mayWriteLater(code, threads.heap[threads.pc[t] ?? 0] ?? 0, location)) return true;
+    }
+    return this.#staysStuck(operations, i, site);
+  }
+
   #mayStayStuck(i: number): boolean {
     const { operations } = this.#waiting;
-    const { graph, sites } = this.#instance;
-    const site = sites[operations.thread[i] ?? 0]?.[operations.pc[i] ?? 0] as Site;
+    const { sites } = this.#instance;
+    return this.#staysStuck(operations, i, sites[operations.thread[i] ?? 0]?.[operations.pc[i] ?? 0] as Site);
+  }
+
+  #staysStuck(operations: Operations, i: number, site: Site): boolean {
+    const { graph } = this.#instance;
     if (site.kind !== OP.await && site.kind !== OP.lock) return false;
     const last = graph.last(operations.location[i] ?? 0);
     return !writes(site.cond, graph.value[last] ?? 0, operations.extra[i] ?? 0);

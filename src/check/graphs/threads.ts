@@ -4,10 +4,11 @@
  * Everything lives in one array, `heap`, and every change is logged, so that the search takes a step back by undoing
  * the log to a mark and never runs a thread from its start again. Per thread the heap holds
  *
- *     pc | halted | values | unknown | issued | dependencies
+ *     pc | halted | values | unknown | issued | guesses | dependencies
  *
  * one cell per register in `values` and `unknown`, one per op in `issued` (event + 1, 0 for none, −1 for a read that
- * waits), and `words` cells per register in `dependencies`, a set of read events.
+ * waits) and in `guesses` (of a branch, one of `WAY`, 0 for none), and `words` cells per register in `dependencies`, a
+ * set of read events.
  *
  * A register is *unknown* only while somebody looks ahead of the frontier (`ahead.ts`): then its cell has the bit
  * `UNKNOWN` and one bit per waiting read that the value hangs on.
@@ -24,9 +25,13 @@ export const NAMED = 31;
 
 /**
  * `halted`: why a thread stands where it is. After `cut` the execution counts for nothing; `bug` failed an assertion,
- * `stray` followed a pointer to no object, `lock` released a lock that it does not hold.
+ * `stray` followed a pointer to no object, `lock` released a lock that it does not hold; `wrong` went the other
+ * way at a branch than its condition says: there is no such execution.
  */
-export const HALT = { running: 0, done: 1, cut: 2, bug: 3, stray: 4, lock: 5 } as const;
+export const HALT = { running: 0, done: 1, cut: 2, bug: 3, stray: 4, lock: 5, wrong: 6 } as const;
+
+/** The ways of a branch. */
+export const WAY = { yes: 1, no: 2 } as const;
 
 export class Threads {
   readonly codes: readonly ThreadCode[];
@@ -39,9 +44,12 @@ export class Threads {
   readonly values: Int32Array;
   readonly unknown: Int32Array;
   readonly issued: Int32Array;
+  readonly guesses: Int32Array;
   readonly dependencies: Int32Array;
   /** Entries of the log, two cells each, up to `top`. */
   top = 0;
+  /** Guessed branches whose condition has come to be known as guessed, in pairs: thread, op. */
+  readonly confirmed: number[] = [];
   /** Warnings passed since the start of the path; kept in the heap, too. */
   readonly warned: number;
   readonly #graph: ExecutionGraph;
@@ -63,6 +71,7 @@ export class Threads {
     this.values = part((code) => code.registers);
     this.unknown = part((code) => code.registers);
     this.issued = part((code) => code.length);
+    this.guesses = part((code) => code.length);
     this.dependencies = part((code) => code.registers * words);
     this.warned = next++;
     this.heap = new Int32Array(next);
@@ -108,6 +117,7 @@ export class Threads {
       if (op < VISIBLE) {
         const next = this.local(t, code, pc);
         if (next < 0) break;
+        if (op === OP.branch && this.heap[(this.guesses[t] ?? 0) + pc] !== 0) this.confirmed.push(t, pc);
         pc = next;
       } else {
         const event = (this.heap[issued + pc] ?? 0) - 1;
@@ -139,10 +149,19 @@ export class Threads {
       }
       case OP.branch:
         if (this.words > 0) this.#condition(t, code, pc, a);
-        return heap[values + a] !== 0 ? next : (code.other[pc] ?? 0);
+        return this.#branch(t, pc, heap[values + a] !== 0 ? WAY.yes : WAY.no, code);
       default:
         return this.#halt(t, code.op[pc] ?? 0, heap[values + a] ?? 0, next);
     }
+  }
+
+  #branch(t: number, pc: number, way: number, code: ThreadCode): number {
+    const guess = this.heap[(this.guesses[t] ?? 0) + pc] ?? 0;
+    if (guess !== 0 && guess !== way) {
+      this.set(this.halted[t] ?? 0, HALT.wrong);
+      return -1;
+    }
+    return (way === WAY.yes ? code.next[pc] : code.other[pc]) ?? 0;
   }
 
   #halt(t: number, op: number, value: number, next: number): number {

@@ -31,7 +31,7 @@ export function explainAbsence(
   options: { readonly unroll: number },
 ): Absence {
   const anything = new Permissive(model);
-  const instance = new Instance(programOf(test), anything, { unroll: options.unroll });
+  const instance = new Instance(programOf(test), anything, { unroll: options.unroll, guess: true });
   const shown = new ShownGraph(test, instance);
   let best: Explanation | undefined;
   let absence: Absence = { reason: { axiom: "", kind: "", edges: [], candidates: 0 }, drawing: undefined };

@@ -93,6 +93,9 @@ const dependencyOf =
 /** What the engine takes for granted: no value comes out of thin air, be it by way of an update that takes place. */
 export const noThinAir: Axioms = (x) => acyclic(x.n, dependencyOf(x), x.rmw, x.rf);
 
+/** What is left of that when branches are guessed: no value is computed from itself. */
+export const noCircularValue: Axioms = (x) => acyclic(x.n, x.addr, x.data, x.rmw, x.rf);
+
 /**
  * A weak model with the shape of those that let loads be overtaken: coherence, atomicity, and no cycle of what is
  * observed from other threads with dependencies, full fences, acquires and same-place order.

@@ -279,14 +279,18 @@ function updateOf(op: Op, old: number, get: Get): Update | "refused" {
 /** Raised for programs whose enumeration would take too long. */
 export class TooMany extends Error {}
 
-/** Names of all executions that the axioms accept. `locations` cells start at 0. */
+/**
+ * Names of all executions that the axioms accept. `locations` cells start at 0. A value may be stored only if it is read,
+ * as where branches are guessed: `seeds` are values to start the search for values with.
+ */
 export function allExecutions(
   funcs: readonly Func[],
   locations: number,
   axioms: Axioms,
   most = 40_000,
+  seeds: readonly number[] = [0],
 ): Set<string> {
-  const values = possibleValues(funcs);
+  const values = possibleValues(funcs, seeds);
   const ways = funcs.map((func, t) => pathsOf(func, t, values));
   const combinations = ways.reduce((product, paths) => product * paths.length, 1);
   if (combinations > most) throw new TooMany();
@@ -296,11 +300,11 @@ export function allExecutions(
 }
 
 /** Values that reads may return: what starts in memory, and whatever is stored when reads return those. */
-function possibleValues(funcs: readonly Func[]): readonly number[] {
-  let values: readonly number[] = [0];
+function possibleValues(funcs: readonly Func[], seeds: readonly number[]): readonly number[] {
+  let values = seeds;
   for (let round = 0; round < 6; round++) {
     // What a thread stores on its way counts, even if it then waits for ever.
-    const stored = new Set([0]);
+    const stored = new Set(seeds);
     for (const [t, func] of funcs.entries()) pathsOf(func, t, values, stored);
     const next = [...stored].sort((a, b) => a - b);
     if (next.length === values.length) return values;

@@ -2,7 +2,7 @@
 
 import type { Counts } from "../../../src/check/graphs/counts.ts";
 import { Explorer } from "../../../src/check/graphs/explore.ts";
-import { type GraphProgram, Instance } from "../../../src/check/graphs/instance.ts";
+import { type GraphProgram, Instance, type InstanceOptions } from "../../../src/check/graphs/instance.ts";
 import { FuncBuilder, imm, type NewOp, reg } from "../../../src/ir/builder.ts";
 import type { Func, Operand, Order, Place, Program, Reg } from "../../../src/ir/types.ts";
 import type { Model } from "../../../src/memory/model.ts";
@@ -98,7 +98,7 @@ export function programOf(funcs: readonly Func[], cells: number): GraphProgram {
 
 /** The counts of a search. */
 export function explore(funcs: readonly Func[], cells: number, model: Model, unroll = 2): Counts {
-  return run(funcs, cells, model, () => undefined, unroll);
+  return run(funcs, cells, model, () => undefined, { unroll });
 }
 
 export function run(
@@ -106,9 +106,9 @@ export function run(
   cells: number,
   model: Model,
   complete: (execution: Explorer) => void,
-  unroll = 2,
+  options: Partial<InstanceOptions> = {},
 ): Counts {
-  const instance = new Instance(programOf(funcs, cells), model, { unroll });
+  const instance = new Instance(programOf(funcs, cells), model, { unroll: 2, ...options });
   return new Explorer(instance, { complete, stuck: () => undefined }).run();
 }
 

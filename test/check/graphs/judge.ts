@@ -2,16 +2,16 @@
 
 import { ExecutionGraph, NOBODY } from "../../../src/check/graphs/graph.ts";
 import type { Model } from "../../../src/memory/model.ts";
-import { type Axioms, type Execution, noThinAir } from "./axioms.ts";
+import { type Axioms, type Execution, noCircularValue, noThinAir } from "./axioms.ts";
 
 const MOST_EVENTS = 32;
 
 /** The model's verdict, and that no value comes out of thin air, which the engine takes for granted. */
-export function judgeOf(model: Model): Axioms {
+export function judgeOf(model: Model, guess = false): Axioms {
   const graph = new ExecutionGraph(MOST_EVENTS, 4, model.sets, model.relations);
   const checker = model.bind(graph);
   return (x) => {
-    if (!noThinAir(x)) return false;
+    if (!(guess ? noCircularValue : noThinAir)(x)) return false;
     fill(graph, x, model.sets.includes("LKR"));
     const verdict = checker.consistent();
     empty(graph, x);

@@ -15,7 +15,7 @@ import type { Model } from "../../../src/memory/model.ts";
 import { modelText, ownModel } from "../../memory/models.ts";
 import { programOf } from "./cells.ts";
 import { type Eyes, enumerated, merged, TooMany } from "./outcomes.ts";
-import { CELLS, compile, richThreads } from "./random_threads.ts";
+import { CELLS, compile, feedingThreads, richThreads } from "./random_threads.ts";
 
 const RUNS = Number(process.env.MERGE_RUNS ?? 200);
 const NAMES = ["sc", "tso", "aarch64", "power", "lkmm"];
@@ -45,6 +45,15 @@ test.each(NAMES)("random threads under %s", (name) => {
   });
   fc.assert(property, { numRuns: RUNS });
   expect(compared).toBeGreaterThan(RUNS / 2);
+});
+
+test("random threads that need branches guessed", () => {
+  const model = ownModel("lkmm").compiled;
+  const three = feedingThreads.chain((threads) => fc.constantFrom(threads, [...threads, threads[0] ?? []]));
+  const property = fc.property(three, anyEyes, fc.boolean(), (threads, eyes, symmetry) => {
+    agrees(programOf(threads.map(compile), CELLS + 1), model, eyes, symmetry);
+  });
+  fc.assert(property, { numRuns: RUNS });
 });
 
 const PROGRAMS = { counter, mcsLock, refcount, seqlock, spinlock, ticketLock, treiberStack };

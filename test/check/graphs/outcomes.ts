@@ -21,11 +21,11 @@ const MOST = 4_000;
 
 export class TooMany extends Error {}
 
-const UNROLL = { unroll: 2 };
+const OPTIONS = { unroll: 2, guess: true };
 
 /** Everything that plain enumeration observes. */
 export function enumerated(program: GraphProgram, model: Model, eyes: Eyes): ReadonlySet<string> {
-  const instance = new Instance(program, model, UNROLL);
+  const instance = new Instance(program, model, OPTIONS);
   const seen = new Set<string>();
   let executions = 0;
   const see = (execution: Explorer): void => {
@@ -44,7 +44,7 @@ export function merged(
   symmetry: boolean,
   bytes = 1 << 26,
 ): { readonly seen: ReadonlySet<string>; readonly search: MergedSearch } {
-  const instance = new Instance(program, model, UNROLL);
+  const instance = new Instance(program, model, OPTIONS);
   const seen = new Set<string>();
   const see = (execution: Explorer): void => {
     seen.add(outcome(execution, instance, eyes));

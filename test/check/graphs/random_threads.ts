@@ -28,6 +28,8 @@ export type Statement =
       readonly from: number;
       readonly body: readonly Statement[];
       readonly otherwise: readonly Statement[];
+      /** What the arms leave in the register that is read behind them; what was loaded last when absent. */
+      readonly leave?: readonly [Left, Left];
     }
   /** Inside an RCU section, or a spinlock that all share. */
   | { readonly kind: "section" | "locked"; readonly body: readonly Statement[] }
@@ -35,6 +37,12 @@ export type Statement =
   | { readonly kind: "grace" | "lock" | "try" | "unlock" }
   /** Fails when a register holds the value. */
   | { readonly kind: "check"; readonly from: number; readonly value: number };
+
+/** A register, with some bits set. */
+interface Left {
+  readonly from: number;
+  readonly set: number;
+}
 
 export const CELLS = 2;
 /** The cell of the spinlock. */
@@ -118,6 +126,46 @@ const statement = fc.oneof({ weight: 6, arbitrary: simple }, { weight: 1, arbitr
 export const anyThreads: fc.Arbitrary<readonly (readonly Statement[])[]> = fc.oneof(
   fc.array(body(4, statement), { minLength: 2, maxLength: 2 }),
   fc.array(body(3, statement), { minLength: 3, maxLength: 3 }),
+);
+
+const anyLeft: fc.Arbitrary<Left> = fc.record({ from: fc.constantFrom(0, 1, 2, 2, 2), set: fc.nat(1) });
+
+/** A load, a branch on what it read, and a store of what the arms leave: rings of such threads need guesses. */
+const passingOn: fc.Arbitrary<readonly Statement[]> = fc
+  .record({
+    load: fc.record({ kind: fc.constant("load" as const), at: cellNumber, order: order("acquire") }),
+    early: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: body(1, simple) }),
+    branch: fc.record({
+      kind: fc.constant("if" as const),
+      from: fc.constantFrom(0, 0, 0, 1),
+      body: fc.oneof(fc.constant([]), body(2, simple)),
+      otherwise: fc.oneof(
+        { weight: 2, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: body(1, simple) },
+      ),
+      leave: fc.tuple(anyLeft, anyLeft),
+    }),
+    late: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: body(1, statement) }),
+    store: fc.oneof<fc.Arbitrary<Statement>[]>(
+      fc.record({
+        kind: fc.constant("copy" as const),
+        at: cellNumber,
+        from: fc.constantFrom(0, 0, 0, 1),
+        mask: fc.boolean(),
+      }),
+      fc.record({
+        kind: fc.constant("index" as const),
+        from: fc.constantFrom(0, 1),
+        store: fc.constant(true),
+      }),
+    ),
+  })
+  .map(({ load, early, branch, late, store }) => [load, ...early, branch, ...late, store]);
+
+/** Threads that feed each other through what their branches leave. */
+export const feedingThreads: fc.Arbitrary<readonly (readonly Statement[])[]> = fc.oneof(
+  fc.tuple(passingOn, passingOn),
+  fc.tuple(passingOn, passingOn, body(1, simple)),
 );
 
 const rest: fc.Arbitrary<Statement> = fc.oneof(
@@ -259,12 +307,14 @@ class Writer {
     const t = this.#t;
     const merged = t.fresh();
     const before = [...this.#loaded];
-    const arm = (statements: readonly Statement[]) => () => {
+    const arm = (statements: readonly Statement[], left: Left | undefined) => () => {
       this.write(statements);
-      t.emit({ op: "mov", dst: merged, a: reg(this.#pick(0)) });
+      const a = reg(this.#pick(left?.from ?? 0));
+      if (left === undefined) t.emit({ op: "mov", dst: merged, a });
+      else t.emit({ op: "bin", fn: "or", dst: merged, a, b: imm(left.set) });
       this.#loaded.splice(0, this.#loaded.length, ...before);
     };
-    t.when(this.#pick(s.from), arm(s.body), arm(s.otherwise));
+    t.when(this.#pick(s.from), arm(s.body, s.leave?.[0]), arm(s.otherwise, s.leave?.[1]));
     this.#loaded.unshift(merged);
   }
 }

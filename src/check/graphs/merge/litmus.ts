@@ -34,7 +34,11 @@ export function mergeLitmus(
   model: Model,
   options: MergedLitmusOptions,
 ): Result<LitmusOutcome, string> {
-  const instance = new Instance(programOf(test), model, { unroll: options.unroll, specialise: true });
+  const instance = new Instance(programOf(test), model, {
+    unroll: options.unroll,
+    specialise: true,
+    guess: true,
+  });
   const locality = forwardLocal(model, instance.absent);
   if (!locality.local) return err(locality.why);
   const tally = new Tally(test, instance);

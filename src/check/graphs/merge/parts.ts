@@ -80,7 +80,21 @@ export class Parts {
     this.#own(this.#sources.names?.owned[t]);
     if (why !== HALT.running) return;
     this.#holds(t, frontier);
+    this.#guesses(t, frontier);
     this.#waits(t, waiting, offers);
+  }
+
+  /** Branches that have been taken without their condition being known. */
+  #guesses(t: number, frontier: number): void {
+    const { heap, guesses, codes } = this.#threads;
+    if (!this.#sources.instance.guesses) return;
+    const base = guesses[t] ?? 0;
+    const length = codes[t]?.length ?? 0;
+    for (let pc = frontier; pc < length; pc++) {
+      const way = heap[base + pc] ?? 0;
+      if (way !== 0) this.out.push(2 * pc + way);
+    }
+    this.out.push(END);
   }
 
   /** The thread's live events, by key. */

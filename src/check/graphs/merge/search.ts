@@ -2,8 +2,9 @@
 
 import { forwardLocal } from "../../../memory/locality.ts";
 import type { Counts } from "../counts.ts";
-import { Explorer, type Visitor } from "../explore.ts";
+import { Explorer } from "../explore.ts";
 import type { Instance } from "../instance.ts";
+import type { Visitor } from "../visitor.ts";
 import { type MergeOptions, Merger } from "./merger.ts";
 
 export interface MergedSearch {
