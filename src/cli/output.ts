@@ -1,9 +1,9 @@
 /**
  * Files that we write: whole or not at all. The text goes to a temporary file in the same folder, which then takes
- * the place of the target in one step.
+ * the place of the target in one step. What is no file (`/dev/stdout`, a pipe) is written to, and not replaced.
  */
 
-import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { InputError } from "../base/input_error.ts";
 
@@ -52,15 +52,25 @@ function checkWritable(option: string, path: string): void {
   }
 }
 
-export function writeTarget(target: Target, text: string): void {
-  const temporary = join(dirname(target.path), `.${basename(target.path)}.${process.pid}.tmp`);
+export function writeTarget({ path }: Pick<Target, "path">, text: string, option = "--out"): void {
+  try {
+    const known = statSync(path, { throwIfNoEntry: false });
+    if (known === undefined) replaceFile(path, text);
+    else if (known.isFile()) replaceFile(realpathSync(path), text);
+    else writeFileSync(path, text);
+  } catch (error) {
+    throw new InputError(
+      `${option} ${path}: cannot be written: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+function replaceFile(path: string, text: string): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
     writeFileSync(temporary, text);
-    renameSync(temporary, target.path);
-  } catch (error) {
+    renameSync(temporary, path);
+  } finally {
     rmSync(temporary, { force: true });
-    throw new InputError(
-      `--out ${target.path}: cannot be written: ${error instanceof Error ? error.message : error}`,
-    );
   }
 }

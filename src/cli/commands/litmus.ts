@@ -53,7 +53,7 @@ export async function litmus(
   for (const { path, format } of drawings) {
     const drawing = results[0]?.drawing;
     if (drawing !== undefined)
-      writeTarget({ path, format: "svg" }, format === "dot" ? litmusDot(drawing) : litmusSvg(drawing));
+      writeTarget({ path }, format === "dot" ? litmusDot(drawing) : litmusSvg(drawing), `--${format}`);
     else if (failures.length === 0)
       throw new InputError(`--${format}: expected an execution to draw, found none`);
   }
