@@ -69,13 +69,20 @@ export function assumptions(checks: readonly CheckResult[]): string {
   return `memory model ${models}, architecture ${arches}`;
 }
 
-/** What a table's cell has no room for: why a check is no proof. */
+/** What a table's cell has no room for: why a check is no proof. Scenarios of which the same is to be said share a sentence. */
 export function remarks(checks: readonly CheckResult[], width: number): string[] {
-  return checks.flatMap((check) => remark(check, width));
+  const scenarios = new Map<string, Set<string>>();
+  const about = new Map<string, CheckResult>();
+  for (const check of checks) {
+    if (["proved", "violated"].includes(outcomeOf(check))) continue;
+    const key = JSON.stringify([check.scheme, checkSentence(check)]);
+    about.set(key, about.get(key) ?? check);
+    scenarios.set(key, (scenarios.get(key) ?? new Set()).add(check.scenario));
+  }
+  return [...about].flatMap(([key, check]) => remark(check, [...(scenarios.get(key) ?? [])], width));
 }
 
-function remark(check: CheckResult, width: number): string[] {
-  if (["proved", "violated"].includes(outcomeOf(check))) return [];
-  const text = `${check.scheme}, ${check.scenario}: ${checkSentence(check)}`;
+function remark(check: CheckResult, scenarios: readonly string[], width: number): string[] {
+  const text = `${check.scheme}, ${scenarios.join(", ")}: ${checkSentence(check)}`;
   return text.split("\n").flatMap((line) => wrap(printable(line), width, "  "));
 }
