@@ -52,6 +52,7 @@ import { link, reject } from "./link.ts";
 import { loadNamedModel } from "./litmus/model.ts";
 import { profileOf, simulatedArch } from "./machines.ts";
 import { modelFolder, specimenHost } from "./specimen_host.ts";
+import { requireMemory } from "./witness_memory.ts";
 
 /** Entry points of a program under check: the scenario's, and the preemption that may come at any time. */
 const ENTRIES = ["setup", "preempt_schedule_irq"];
@@ -117,7 +118,9 @@ class Instruments implements Engines {
 
   replayWitness(job: CheckJob, witness: string): CheckResult {
     const program = this.#compile(job);
-    return this.#describe(job, replayWitness(program, namesOf(job), this.#checkOptions(job), witness));
+    const options = this.#checkOptions(job);
+    requireMemory(witness, program, job.model, options.graphs !== undefined);
+    return this.#describe(job, replayWitness(program, namesOf(job), options, witness));
   }
 
   async replay(job: ReplayJob, progress: ReplayProgress): Promise<ReplayResult> {

@@ -37,6 +37,20 @@ function expectRefused({ status, out, err }: Finished, message: RegExp): void {
 }
 
 describe("bad input: one clear message, status 2", () => {
+  it("a witness of another kind of memory", () => {
+    const replay = (witness: string, ...more: string[]): Finished =>
+      lazytlb(["check", "refcount", ...FAST, ...more, "--replay", witness], folder);
+    const [, program = ""] = /give program (\w+)/.exec(replay("lz1.000000.o0").err) ?? [];
+    expectRefused(
+      replay(`lz1.${program}.g0`),
+      /^lazytlb: witness: expected the --model that .*, found sc\n$/,
+    );
+    expectRefused(
+      replay(`lz1.${program}.o0`, "--model", "lkmm"),
+      /expected no --model, or sc or tso, found lkmm/,
+    );
+  });
+
   it.each([
     [["check", "no-such-scheme"], /^lazytlb: unknown scheme "no-such-scheme"/],
     [["check", "refcont"], /did you mean `refcount`/],
@@ -100,6 +114,11 @@ it("check --states: a search that is given up is bounded, which is no violation"
   expect(status).toBe(0);
   expect(out).toContain("bounded: states");
   expect(out).not.toContain("proved");
+});
+
+it("check SCHEME --mutate: without a proof to compare with it says that no line was weakened", () => {
+  const { out } = lazytlb(["check", "refcount", ...FAST, "--mutate", "--states", "10"]);
+  expect(out).toMatch(/^no line was weakened: /);
 });
 
 describe("check --barriers", () => {

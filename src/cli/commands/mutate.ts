@@ -52,11 +52,16 @@ export async function checkMutations(
   // One mutation is asked for to see how it fails; of many, the table says enough.
   const known =
     outcomes.length === 0 ? "" : mutationReport(outcomes, { details: asked !== true }, PAGE_WIDTH);
-  const full = known + linesReport(lines, PAGE_WIDTH);
+  const none = asked === true && names.length > 0 && lines.length === 0 ? NO_LINES : "";
+  const full = known + linesReport(lines, PAGE_WIDTH) + none;
   const missed = outcomes.filter((outcome) => !outcome.caught);
-  await deliver(host, options, evidence, { full, quiet: missed.map(missedLine).join("") }, target);
+  await deliver(host, options, evidence, { full, quiet: missed.map(missedLine).join("") + none }, target);
   return missed.length === 0 ? DONE : VIOLATED;
 }
+
+/** Said where the table of lines would be empty: nobody should take silence for "no line is needed". */
+const NO_LINES =
+  "no line was weakened: no scenario asked for is proved as it stands, so there is nothing to compare with\n";
 
 const missedLine = ({ mutation, mutated }: MutationOutcome): string =>
   `NOT CAUGHT: ${mutation.id} in ${mutated.scheme}, ${mutated.scenario}\n`;
