@@ -4,8 +4,8 @@
  *     npm run figures
  *
  * Every scheme on every machine, 2 to 4096 CPUs, as `lazytlb sim` does it; each section names the command. Then, for one
- * headline per question, what an error of 30 % in each constant of the machine does to it. Takes five minutes of one
- * core.
+ * headline per question, what an error of 30 % in each constant of the machine does to it. Up to 128 CPUs, and for the
+ * headlines, three seeds. Takes six minutes of one core.
  */
 
 import { readdirSync, writeFileSync } from "node:fs";
@@ -17,6 +17,9 @@ import { FIGURES, type FigureName } from "../src/sim/mp/figures.ts";
 import type { ScalableName } from "../src/sim/mp/profile.ts";
 
 const SIZES = [2, 16, 128, 1024, 4096];
+const SEEDS = [1, 2, 3];
+/** Machines of up to so many CPUs are simulated with each seed, larger ones with the first. */
+const CHEAP = 128;
 const MACHINES = readdirSync("model/machines").map((file) => file.replace(".json", ""));
 const SCHEMES = [
   "refcount",
@@ -32,7 +35,9 @@ const SCHEMES = [
 /** One figure of a run, as a table has it. */
 interface Column {
   readonly title: string;
-  of(result: SimResult): string;
+  /** Undefined where nothing of the kind happened. */
+  value(result: SimResult): number | undefined;
+  text(value: number): string;
 }
 
 interface Question {
@@ -55,25 +60,29 @@ interface Headline {
 }
 
 const NOTHING = "–";
-const time = (n: number, s: number): string => (n === 0 ? NOTHING : seconds(s));
-const perOperation = (r: SimResult, n: number): string =>
-  r.operations === 0 ? NOTHING : (n / r.operations).toFixed(1);
+const happened = (n: number, value: number): number | undefined => (n === 0 ? undefined : value);
+const perOperation = (r: SimResult, n: number): number | undefined =>
+  happened(r.operations, n / r.operations);
 const ipiCount = (r: SimResult): number => Object.values(r.ipis).reduce((a, b) => a + b, 0);
 const rateOf = (r: SimResult): number => r.operations / r.seconds;
 const micros = (s: number): string => `${(1e6 * s).toPrecision(3)} µs`;
+const tenths = (n: number): string => n.toFixed(1);
 
-const rate: Column = { title: "operations per second", of: (r) => shortCount(rateOf(r)) };
+const rate: Column = { title: "operations per second", value: rateOf, text: shortCount };
 const exitMedian: Column = {
   title: "time in exit_mm, median",
-  of: (r) => time(r.exitLatency.count, r.exitLatency.p50),
+  value: (r) => happened(r.exitLatency.count, r.exitLatency.p50),
+  text: seconds,
 };
 const exitTail: Column = {
   title: "time in exit_mm, 99 %",
-  of: (r) => time(r.exitLatency.count, r.exitLatency.p99),
+  value: (r) => happened(r.exitLatency.count, r.exitLatency.p99),
+  text: seconds,
 };
 const deadMean: Column = {
   title: "dead mms kept, mean over time",
-  of: (r) => (r.dead.mean === 0 ? "0" : r.dead.mean.toPrecision(2)),
+  value: (r) => r.dead.mean,
+  text: (mean) => (mean === 0 ? "0" : mean.toPrecision(2)),
 };
 
 const QUESTIONS: readonly Question[] = [
@@ -97,14 +106,23 @@ const QUESTIONS: readonly Question[] = [
     workload: (cpus) => `walk_exit:walkers=4,ms=${cpus <= 16 ? 10 : cpus <= 128 ? 20 : cpus / 8}`,
     columns: [
       exitTail,
-      { title: "IPIs per exit", of: (r) => perOperation(r, ipiCount(r)) },
+      { title: "IPIs per exit", value: (r) => perOperation(r, ipiCount(r)), text: tenths },
       {
         title: "from sending IPIs to the last answer, 99 %",
-        of: (r) => time(r.ipiLatency.count, r.ipiLatency.p99),
+        value: (r) => happened(r.ipiLatency.count, r.ipiLatency.p99),
+        text: seconds,
       },
-      { title: "idle CPUs woken per exit", of: (r) => perOperation(r, r.wakeups.byIpi) },
-      { title: "wake-ups from the deep idle state, per exit", of: (r) => perOperation(r, r.wakeups.deep) },
-      { title: "until a dead mm is freed, median", of: (r) => time(r.dead.kept.count, r.dead.kept.p50) },
+      { title: "idle CPUs woken per exit", value: (r) => perOperation(r, r.wakeups.byIpi), text: tenths },
+      {
+        title: "wake-ups from the deep idle state, per exit",
+        value: (r) => perOperation(r, r.wakeups.deep),
+        text: tenths,
+      },
+      {
+        title: "until a dead mm is freed, median",
+        value: (r) => happened(r.dead.kept.count, r.dead.kept.p50),
+        text: seconds,
+      },
       deadMean,
     ],
     headline: {
@@ -136,20 +154,34 @@ const QUESTIONS: readonly Question[] = [
 
 const engines = createEngines();
 
-/** One run; nothing where the scheme does not fit the architecture. */
-function run(machine: string, scheme: string, workload: string, cpus: number): SimResult | undefined {
+/** One run per seed; none where the scheme does not fit the architecture. */
+function run(machine: string, scheme: string, workload: string, cpus: number): readonly SimResult[] {
+  const seeds = cpus <= CHEAP ? SEEDS : SEEDS.slice(0, 1);
   try {
-    return engines.simulate({ scheme, machine, workload, cpus, config: {}, seed: 1 });
+    return seeds.map((seed) => engines.simulate({ scheme, machine, workload, cpus, config: {}, seed }));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     process.stderr.write(`${scheme} on ${machine}: ${error.message}\n`);
-    return undefined;
+    return [];
   }
 }
 
-function cell(column: Column, result: SimResult | undefined): string {
-  if (result === undefined) return NOTHING;
-  return result.faults.length > 0 ? "faults" : column.of(result);
+/** Seeds that differ by less are not told apart. */
+const APART = 0.05;
+
+/** The median of the seeds, and how far they go where they go far. */
+function cell({ value, text }: Column, results: readonly SimResult[]): string {
+  if (results.some(({ faults }) => faults.length > 0)) return "faults";
+  const values = results.map(value).filter((each) => each !== undefined);
+  return values.length === 0 ? NOTHING : spread(values, text);
+}
+
+function spread(values: readonly number[], text: (value: number) => string): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted[sorted.length >> 1] ?? 0;
+  const [low = middle, high = middle] = [sorted[0], sorted.at(-1)];
+  const apart = high - low > APART * middle && text(low) !== text(high);
+  return apart ? `${text(middle)} (${text(low)} to ${text(high)})` : text(middle);
 }
 
 function tables(question: Question, machine: string): string[] {
@@ -184,7 +216,7 @@ const FELT = 0.02;
 
 function sensitivity({ headline, workload }: Question): string[] {
   const { machine, cpus, schemes } = headline;
-  const value = (scale?: { readonly name: ScalableName; readonly factor: number }): number =>
+  const value = (scale?: { readonly name: ScalableName; readonly factor: number }, seed = 1): number =>
     headline.of(
       ...schemes.map((scheme) =>
         engines.simulate({
@@ -193,12 +225,13 @@ function sensitivity({ headline, workload }: Question): string[] {
           workload: workload(cpus),
           cpus,
           config: {},
-          seed: 1,
+          seed,
           ...(scale === undefined ? {} : { scale }),
         }),
       ),
     );
-  const here = value();
+  const bySeed = SEEDS.map((seed) => value(undefined, seed));
+  const here = bySeed[0] ?? Number.NaN;
   const rows = CONSTANTS.map((name) => ({
     name,
     low: value({ name, factor: 0.7 }),
@@ -210,7 +243,7 @@ function sensitivity({ headline, workload }: Question): string[] {
   const all = rows.flatMap(({ low, high }) => [low, high]);
   return [
     "",
-    `Headline: ${headline.title}: **${headline.text(here)}**; with any one constant 30 % off, ${headline.text(Math.min(...all))} to ${headline.text(Math.max(...all))}.`,
+    `Headline: ${headline.title}: **${headline.text(here)}** (three seeds: ${headline.text(Math.min(...bySeed))} to ${headline.text(Math.max(...bySeed))}); with any one constant 30 % off, ${headline.text(Math.min(...all))} to ${headline.text(Math.max(...all))}.`,
     "",
     "| with this constant | 30 % lower | 30 % higher |",
     "| --- | ---: | ---: |",
@@ -228,8 +261,9 @@ const HEAD = [
   "Written by `npm run figures`; do not edit. Every figure is a simulation (`docs/simulator.md` says what that means),",
   "none a measurement. Latencies of the machines are partly assumed (`lazytlb machines --json` says which), machines",
   "of more CPUs than the profile has are more nodes of the same kind, and `lazytlb sim --published` shows how far off the",
-  "simulator can be. Read the order of magnitude and the shape over CPUs, not the digits. One seed; what an error of 30 % in a",
-  "constant does is given for one headline of each question.",
+  "simulator can be. Read the order of magnitude and the shape over CPUs, not the digits. Up to 128 CPUs a figure is",
+  "the median of three seeds, with their range where they differ by more than 5 %; larger machines are simulated with one. What an",
+  "error of 30 % in a constant does is given for one headline of each question.",
   "",
   "`faults`: the scheme breaks on the machine's architecture in this very run (`shoot-lazies` needs an mm_cpumask that is",
   "cleared no earlier than active_mm, which neither arm64 nor x86 up to 6.13 has). No faults is no proof: `lazytlb compare`",
