@@ -93,12 +93,19 @@ export class Machine extends MachineWorld {
         this.moveLine();
         continue;
       }
-      const own = this.irqsOff[cpu] === 0 ? this.inbox.first(cpu) : Infinity;
-      const limit = Math.min(clock.others[0] as number, Math.max(own, time), end);
-      limits[0] = limit;
-      limits[1] = limit + this.lookahead;
-      this.step(cpu, time);
-      clock.set(cpu, this.nextTime(cpu));
+      let next = time;
+      // As long as nobody else is due the CPU stays in hand: the clock need not know.
+      do {
+        const own = this.irqsOff[cpu] === 0 ? this.inbox.first(cpu) : Infinity;
+        const others = Math.min(clock.others[0] as number, this.lines.nextMove());
+        const limit = Math.min(others, Math.max(own, next), end);
+        this.now = next;
+        limits[0] = limit;
+        limits[1] = limit + this.lookahead;
+        this.step(cpu, next);
+        next = this.nextTime(cpu);
+      } while (next < (limits[0] as number));
+      clock.set(cpu, next);
       this.awaitLines();
     }
     for (let cpu = 0; cpu < this.cpus; cpu++) this.bookUntil(cpu, end);
@@ -374,11 +381,13 @@ export class Machine extends MachineWorld {
   /** The time of another CPU has changed while `by` runs. */
   private reschedule(cpu: number, by: number): void {
     const time = this.nextTime(cpu);
-    this.clock.set(cpu, time);
-    if (cpu !== by && time < (this.limits[0] as number)) {
-      this.limits[0] = time;
-      this.limits[1] = time + this.lookahead;
-    }
+    const { clock, limits } = this;
+    clock.set(cpu, time);
+    if (cpu === by) return;
+    if (time < (clock.others[0] as number)) clock.others[0] = time;
+    if (time >= (limits[0] as number)) return;
+    limits[0] = time;
+    limits[1] = time + this.lookahead;
   }
 
   // ---- called by generated code ----

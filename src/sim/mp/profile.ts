@@ -50,8 +50,9 @@ export interface Profile {
   /** Speed of one thread of a core, by the number of threads that are active on it, from 1; the first is 1. */
   readonly smtSpeed: { readonly speeds: readonly number[]; readonly source: string };
   /**
-   * Part of a transfer's latency, 0 to 1, for which cores below the last-level cache to which a line has come can hand it
-   * on, though others wait for it (`visits.ts`). Absent: lines go from core to core.
+   * Part of a transfer's latency, 0 to 1, after which the home's next probe reaches the last-level cache to which a line has
+   * come; until then cores below it take part in the visit (`visits.ts`). Only where atomics are near. Absent: lines go from
+   * core to core.
    */
   readonly stay?: {
     readonly part: number;
@@ -113,6 +114,8 @@ export function readProfile(file: string, text: string): Profile {
       `${read.shape.threadsPerCore} speeds (one per thread of a core), the first 1`,
       speeds,
     );
+  if (read.stay !== undefined && read.atomics !== "near")
+    fail(`${file}.stay`, `nothing where atomics are ${read.atomics}`, read.stay.part);
   checkFitted(file, read);
   return read;
 }

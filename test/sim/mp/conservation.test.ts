@@ -39,6 +39,19 @@ describe("a simulation of switches through idle", () => {
     expect(once(7)).not.toEqual(once(8));
   });
 
+  it("lets CPUs that have been woken go before the one in hand", () => {
+    for (const seed of [1, 2, 3]) {
+      const result = run({
+        scheme: "shoot-lazies",
+        machine: "epyc-milan-36c",
+        workload: "fork_exit:parents=16,ms=5",
+        cpus: 128,
+        seed,
+      });
+      expect(Object.keys(result.ipis).length).toBeGreaterThan(0);
+    }
+  });
+
   it("books all of the CPUs' time", () => {
     const result = run({ scheme: "refcount", workload: "context_switch1:tasks=20,ms=2", cpus: 48 });
     const sum = Object.values(result.breakdown).reduce((a, b) => a + b, 0);
