@@ -1,6 +1,7 @@
 /** Loses events on their way to a sink: a run of events of one CPU, with the `lost` event that a reader makes of it. */
 
 import type { TraceSink } from "../../src/trace/events.ts";
+import { METHODS } from "../trace/event_lines.ts";
 
 export interface Loss {
   readonly cpu: number;
@@ -9,22 +10,7 @@ export interface Loss {
   readonly count: number;
 }
 
-const NAMES = [
-  "schedSwitch",
-  "newTask",
-  "rename",
-  "exec",
-  "exit",
-  "tlbFlush",
-  "lazySwitch",
-  "enterLazyTlb",
-  "switchMm",
-  "mmdropFinal",
-  "mmput",
-  "exitMmap",
-  "exitMmRelease",
-  "wakeUpNewTask",
-] as const;
+const NAMES = METHODS.filter((name) => name !== "lost");
 
 type Method = (ts: number, cpu: number, ...rest: never[]) => void;
 
