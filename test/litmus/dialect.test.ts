@@ -101,6 +101,57 @@ test.each([
   expect(verdictOf(`C t\n{}\n${first}\n${second}\nexists (0:r0=1 /\\ 1:r2=1)\n`)).toBe(expected);
 });
 
+const GRACE =
+  "P2(struct srcu_struct *s, int *x, int *y) { WRITE_ONCE(*y, 1); synchronize_srcu(s); WRITE_ONCE(*x, 1); }";
+
+// Who saw x = 1 ends behind the grace period, so the section has begun behind it, too, and sees y = 1. Which sections
+// there are is told by the cookies (Linux 6.4 and later), not by the order of the calls.
+test.each([
+  // Nothing relates the first section to the read of x, nor the second to the read of y.
+  ["overlapping", "srcu_read_unlock(s, r1); r3 = READ_ONCE(*x); srcu_read_unlock(s, r2);", "Sometimes 1 3"],
+  ["nested", "srcu_read_unlock(s, r2); r3 = READ_ONCE(*x); srcu_read_unlock(s, r1);", "Never 0 3"],
+])("%s SRCU sections", (_, rest, expected) => {
+  const start = "r1 = srcu_read_lock(s); r0 = READ_ONCE(*y); r2 = srcu_read_lock(s);";
+  const reader = `P0(struct srcu_struct *s, int *x, int *y) { ${start} ${rest} }`;
+  const text = `C t\n{}\n${reader}\n${GRACE}\nexists (0:r3=1 /\\ 0:r0=0)\n`.replace("P2", "P1");
+  expect(verdictOf(text)).toBe(expected);
+});
+
+test("an SRCU section that another thread ends, with the cookie that it was handed", () => {
+  const first =
+    "P0(struct srcu_struct *s, int *x, int *c, int *f) { r0 = srcu_down_read(s); WRITE_ONCE(*c, r0); r1 = READ_ONCE(*x); smp_store_release(f, 1); }";
+  const second =
+    "P1(struct srcu_struct *s, int *y, int *c, int *f) { r4 = smp_load_acquire(f); r2 = READ_ONCE(*c); r3 = READ_ONCE(*y); srcu_up_read(s, r2); }";
+  const rest = "filter (1:r4=1)\nexists (0:r1=1 /\\ 1:r3=0)\n";
+  expect(verdictOf(`C t\n{}\n${first}\n${second}\n${GRACE}\n${rest}`)).toBe("Never 0 3");
+});
+
+test("who waits for readers while reading waits for ever", () => {
+  const text =
+    "C t\n{}\nP0(int *x) { rcu_read_lock(); WRITE_ONCE(*x, 1); synchronize_rcu(); rcu_read_unlock(); }\nexists (x=1)\n";
+  expect(verdictOf(text)).toBe("Never 0 0");
+});
+
+test.each([
+  ["a lock that has been let go", "", "spin_lock(l); spin_unlock(l); r0 = spin_is_locked(l);", "0:r0=0"],
+  ["a lock that is held", "", "spin_lock(l); r0 = spin_is_locked(l); spin_unlock(l);", "0:r0=1"],
+  [
+    "an address kept as a number, and cast at each use",
+    "intptr_t p = y; y=4;",
+    "intptr_t r0 = (intptr_t)rcu_dereference(*(intptr_t **)p); intptr_t r1 = READ_ONCE(*(int *)r0);",
+    "0:r1=4",
+  ],
+  [
+    "a pointer that is exchanged",
+    "int *p = &y; y=4; x=7;",
+    "int *r0; r0 = xchg(p, x); r1 = READ_ONCE(*r0); r2 = cmpxchg(p, x, r0);",
+    "0:r1=4 /\\ 0:r2=x /\\ p=y",
+  ],
+])("%s", (_, initial, body, condition) => {
+  const text = `C t\n{ ${initial} }\nP0(int *x, int **p, spinlock_t *l) {\n${body}\n}\nforall (${condition})\n`;
+  expect(verdictOf(text)).toBe("Always 1 0");
+});
+
 test("no condition: the test asks nothing, and a deadlock leaves no execution", () => {
   const text = "C t\n{}\nP0(spinlock_t *l) { spin_lock(l); spin_lock(l); spin_unlock(l); spin_unlock(l); }\n";
   expect(verdictOf(text)).toBe("Never 0 0");
