@@ -88,7 +88,13 @@ export interface LitmusDrawing {
     readonly line: number;
   }[];
   /** By index into `events`. */
-  readonly edges: readonly { readonly from: number; readonly to: number; readonly relation: string }[];
+  readonly edges: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly relation: string;
+    /** A step of the cycle that the model refuses. */
+    readonly refused?: true;
+  }[];
 }
 
 const edge: Read<LitmusEdge> = object({ from: string, to: string, via: string });
@@ -108,7 +114,7 @@ const drawing: Read<LitmusDrawing> = object({
   title: string,
   threads: count,
   events: list(object({ thread: threadNumber, label: string, line: count })),
-  edges: list(object({ from: count, to: count, relation: string })),
+  edges: list(object({ from: count, to: count, relation: string, refused: optional(only(true)) })),
 });
 
 export const litmus: Read<LitmusResult> = object({

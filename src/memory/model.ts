@@ -50,6 +50,8 @@ export interface ModelChecker {
 export interface Explanation {
   /** Its name in the model. */
   readonly axiom: string;
+  /** Its place in the list of the model's axioms; those before it hold. */
+  readonly before: number;
   readonly kind: "acyclic" | "irreflexive" | "empty";
   /** The cycle's events in order; for `empty`, the pair (or the one event) that should not be there. */
   readonly events: readonly number[];

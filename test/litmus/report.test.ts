@@ -162,6 +162,21 @@ describe("drawings", () => {
     expect(litmusSvg(drawing).match(/marker-end/g)).toHaveLength(3);
   });
 
+  test("a cycle that the model refuses is bold in both forms; between neighbours `po` is one arrow, not two", () => {
+    const refused = { ...drawing, edges: drawing.edges.map((edge) => ({ ...edge, refused: true as const })) };
+    expect(litmusSvg(refused).match(/class="edge refused"/g)).toHaveLength(drawing.edges.length);
+    expect(litmusSvg(drawing)).not.toContain('class="edge refused"');
+    expect(litmusDot(refused)).toContain("penwidth=3");
+    expect(litmusDot(drawing)).not.toContain("penwidth");
+  });
+
+  test("a long title goes on in the next line", () => {
+    const title = Array(30).fill("0:r1=1").join(" ");
+    const lines = litmusSvg({ ...drawing, title }).match(/class="heading"[^>]*>[^<]*/g) ?? [];
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.map((line) => line.replace(/.*>/, "")).join(" ")).toBe(title);
+  });
+
   test("text is content, not markup", () => {
     expect(litmusSvg(drawing)).toContain("R&lt;y> y=0");
     expect(litmusDot(drawing)).toContain('digraph "a \\"title\\" <b> & more"');

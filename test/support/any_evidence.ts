@@ -276,7 +276,12 @@ const drawing: fc.Arbitrary<LitmusDrawing> = fc.record({
   title: text,
   threads: fc.nat(8),
   events: few(fc.record({ thread: fc.integer({ min: -1, max: 8 }), label: text, line: count })),
-  edges: few(fc.record({ from: count, to: count, relation: text })),
+  edges: few(
+    fc.record(
+      { from: count, to: count, relation: text, refused: fc.constant(true as const) },
+      { requiredKeys: ["from", "to", "relation"] },
+    ),
+  ),
 });
 
 const litmus: fc.Arbitrary<LitmusResult> = fc

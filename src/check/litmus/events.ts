@@ -103,7 +103,7 @@ export class ShownGraph {
     const order = this.#inProgramOrder();
     const index = new Map(order.map((event, i) => [event, i]));
     const edges = [...this.#edges(order), ...more]
-      .map(({ from, to, relation }) => ({ from: index.get(from) ?? -1, to: index.get(to) ?? -1, relation }))
+      .map((edge) => ({ ...edge, from: index.get(edge.from) ?? -1, to: index.get(edge.to) ?? -1 }))
       .filter(({ from, to }) => from >= 0 && to >= 0);
     const events = order.map((event) => this.event(event));
     const shown = new Set(edges.flatMap(({ from, to, relation }) => (relation === "po" ? [] : [from, to])));
@@ -115,9 +115,9 @@ export class ShownGraph {
       threads: this.#test.threads.length,
       events: kept.flatMap((i) => events[i] ?? []),
       edges: unique(
-        edges.flatMap(({ from, to, relation }) => {
-          const [a, b] = [place.get(from), place.get(to)];
-          return a === undefined || b === undefined ? [] : [{ from: a, to: b, relation }];
+        edges.flatMap((edge) => {
+          const [from, to] = [place.get(edge.from), place.get(edge.to)];
+          return from === undefined || to === undefined ? [] : [{ ...edge, from, to }];
         }),
       ),
     };
@@ -142,10 +142,12 @@ export class ShownGraph {
     for (const event of order) {
       const source = graph.source[event] ?? -1;
       if (source >= 0) {
-        yield { from: source, to: event, relation: "rf" };
+        if (!this.#isInitial(source)) yield { from: source, to: event, relation: "rf" };
         const overwriting = this.#following(source);
-        if (overwriting >= 0 && overwriting !== event) yield { from: event, to: overwriting, relation: "fr" };
-      } else if ((graph.place[event] ?? -1) >= 0) {
+        // That an update follows what it read is drawn as such.
+        if (overwriting >= 0 && graph.partner[overwriting] !== event)
+          yield { from: event, to: overwriting, relation: "fr" };
+      } else if ((graph.place[event] ?? -1) >= 0 && !this.#isInitial(event)) {
         const next = this.#following(event);
         if (next >= 0) yield { from: event, to: next, relation: "co" };
       }
@@ -169,6 +171,11 @@ export class ShownGraph {
     }
   }
 
+  /** Who reads an initial value has its value in the box, and every write comes behind the initial one: no arrows. */
+  #isInitial(event: number): boolean {
+    return (this.#instance.graph.thread[event] ?? -1) < 0;
+  }
+
   /** The write that comes next in the coherence order, −1 if none does. */
   #following(write: number): number {
     const { graph } = this.#instance;
@@ -178,6 +185,7 @@ export class ShownGraph {
   }
 }
 
+/** Of edges that are there twice, the later one. */
 function unique(edges: readonly DrawnEdge[]): DrawnEdge[] {
   return [...new Map(edges.map((edge) => [`${edge.from} ${edge.to} ${edge.relation}`, edge])).values()];
 }

@@ -1,6 +1,7 @@
 /**
  * Why an outcome cannot be: executions that would show it are built without regard to the model's axioms, and the model
- * says of each which axiom it breaks and by which cycle. The shortest evidence is the one to read.
+ * says of each which axiom it breaks and by which cycle. The one to read satisfies most axioms, in the order of the model's
+ * text, and breaks the next one by the shortest cycle.
  */
 
 import type { LitmusDrawing, LitmusReason } from "../../evidence/litmus.ts";
@@ -45,7 +46,7 @@ export function explainAbsence(
     const explanation = anything.checker?.explain();
     if (explanation === undefined) return;
     candidates++;
-    if (best === undefined || explanation.edges.length < best.edges.length) {
+    if (best === undefined || isBetter(explanation, best)) {
       best = explanation;
       absence = { reason: reasonOf(explanation, shown), drawing: drawingOf(explanation, test, shown) };
     }
@@ -61,6 +62,11 @@ export function explainAbsence(
   return { ...absence, reason };
 }
 
+/** What breaks only an axiom that the model lists late tells more: nearly all candidates break coherence. */
+function isBetter(a: Explanation, b: Explanation): boolean {
+  return a.before === b.before ? a.edges.length < b.edges.length : a.before > b.before;
+}
+
 function reasonOf({ axiom, kind, events, edges }: Explanation, shown: ShownGraph): LitmusReason {
   const named = edges.map(({ from, to, via }) => ({ from: shown.name(from), to: shown.name(to), via }));
   const pair =
@@ -69,7 +75,7 @@ function reasonOf({ axiom, kind, events, edges }: Explanation, shown: ShownGraph
 }
 
 function drawingOf({ axiom, edges }: Explanation, test: LitmusTest, shown: ShownGraph): LitmusDrawing {
-  const more = edges.map(({ from, to, via }) => ({ from, to, relation: via }));
+  const more = edges.map(({ from, to, via }) => ({ from, to, relation: via, refused: true as const }));
   return shown.drawing(`${test.name}: ${test.conditionText}, forbidden by ${axiom}`, more);
 }
 

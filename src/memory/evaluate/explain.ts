@@ -24,7 +24,13 @@ export function explain(axioms: readonly Axiom[], graph: EventGraph): Explanatio
   const events = edges.map(({ from }) => from);
   const last = edges.at(-1)?.to;
   const ends = last === undefined ? tracer.members(node).slice(0, 1) : [last];
-  return { axiom: name, kind, events: [...new Set([...events, ...ends])], edges };
+  return {
+    axiom: name,
+    before: axioms.indexOf(failed),
+    kind,
+    events: [...new Set([...events, ...ends])],
+    edges,
+  };
 }
 
 /** A recursion that does not settle is reported where it is evaluated; here it need only end. */
