@@ -127,9 +127,7 @@ function isConceded(job: Job): boolean {
 function print(lines: readonly Line[]): void {
   const plain = lines.filter(({ mutation }) => mutation === undefined);
   const settings = [...new Set(plain.map(({ model, arch }) => `${model}, ${arch}`))];
-  console.log(
-    "| scheme | model, architecture | checks | searched to the end | ended by a limit | violated |",
-  );
+  console.log("| scheme | model, architecture | checks | proved | ended by a limit | violated |");
   console.log("|---|---|---|---|---|---|");
   for (const scheme of SCHEMES)
     for (const setting of settings) {
@@ -143,13 +141,16 @@ function print(lines: readonly Line[]): void {
 }
 
 function row(scheme: string, setting: string, lines: readonly Line[]): string {
-  const whole = lines.filter(({ kind, detail }) => kind === "proved" || detail === "load buffering");
+  const proved = lines.filter(({ kind }) => kind === "proved");
   const violated = lines.filter(({ kind }) => kind === "violated");
   const names = violated.map(
     ({ scenario, detail, conceded }) => `${scenario} (${detail}${conceded ? ", not claimed" : ""})`,
   );
-  const cut = lines.length - whole.length - violated.length;
-  return `| ${scheme} | ${setting} | ${lines.length} | ${whole.length} | ${cut} | ${names.join(", ") || "–"} |`;
+  const limits = new Map<string, number>();
+  for (const { kind, detail } of lines)
+    if (kind === "bounded") limits.set(detail, (limits.get(detail) ?? 0) + 1);
+  const cut = [...limits].map(([limit, n]) => `${n} (${limit})`).join(", ");
+  return `| ${scheme} | ${setting} | ${lines.length} | ${proved.length} | ${cut || "–"} | ${names.join(", ") || "–"} |`;
 }
 
 function printMutations(lines: readonly Line[]): void {

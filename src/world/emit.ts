@@ -140,7 +140,9 @@ class Emitter {
     this.pcCell = `s[${pc}]`;
     this.locals = this.dialect();
     this.slotCell = (slot) => `s[${regs} + ${slot}]`;
-    this.graph = options.graph && new GraphText(layout, body, options.graph);
+    const { func, role, cut } = body;
+    this.graph =
+      options.graph && new GraphText(layout, { func, role, ops: cut.body.ops }, options.graph, pc ?? "");
   }
 
   step(pc: Pc, resume: boolean): string {
@@ -279,12 +281,13 @@ class Emitter {
   /** A cut may end the step before the op. */
   private arrival(way: Way, used: Set<Reg>): string {
     const { pc, how } = way;
-    if (how === "run") return this.one(way, used);
+    const join = this.graph?.joinText(pc) ?? "";
+    if (how === "run") return join + this.one(way, used);
     const op = present(this.body.cut.body.ops[pc], "op");
     const live = present(this.body.cut.live.get(pc), "live registers");
     const stop = this.exit(this.idOf(pc, false), live);
-    if (how === "stop") return stop;
-    return `${this.waitForBuffer(op, stop)}\n${this.one(way, used)}`;
+    if (how === "stop") return join + stop;
+    return `${join}${this.waitForBuffer(op, stop)}\n${this.one(way, used)}`;
   }
 
   /** The op of a way and what follows. */
@@ -304,7 +307,7 @@ class Emitter {
         return this.goTo(next, used);
       case "br": {
         const [yes, no] = [this.goTo(next, used), this.goTo(other, used)];
-        const looked = this.graph?.branchText(op.a, dependency(this.pcCell)) ?? "";
+        const looked = this.graph?.branchText(op.a, pc) ?? "";
         return `${looked}if (${this.val(op.a)} !== 0) {\n${this.ran(pc)}${yes}\n} else {\n${this.ran(pc, true)}${no}\n}`;
       }
       case "ret":
@@ -358,9 +361,7 @@ class Emitter {
   }
 
   private clearPc(): string {
-    return this.graph === undefined
-      ? `${this.pcCell} = 0;`
-      : `${this.pcCell} = 0; ${dependency(this.pcCell)} = 0;`;
+    return `${this.pcCell} = 0; ${this.graph?.leaveText() ?? ""}`;
   }
 
   private clearSlots(): string {
@@ -415,7 +416,7 @@ class Emitter {
     const freed = this.isFreed(struct, o);
     return freed === undefined
       ? nullCheck
-      : `${nullCheck} if (${freed}) { w.fail("${usedAfterFree(this.program, struct)}", ${at}, ${struct}, ${o}); return; }`;
+      : `${nullCheck} if ((${freed}) && w.fails("${usedAfterFree(this.program, struct)}", ${at}, ${struct}, ${o})) return;`;
   }
 
   /** Text of a condition: object `o` has been freed; undefined when objects of the struct never are. */
@@ -469,7 +470,10 @@ class Emitter {
         empty: (mask) => `(${mask} === 0 ? 1 : 0)`,
         pick: (dst, mask) => this.pickText(dst, mask),
       },
-      fault: (op) => `{ w.fail("${op.property ?? "bug"}", ${op.at}, 0, 0); return; }`,
+      fault: (op) =>
+        op.property === undefined
+          ? `{ w.fail("bug", ${op.at}, 0, 0); return; }`
+          : `{ if (w.fails("${op.property}", ${op.at}, 0, 0)) return; }`,
     };
   }
 
@@ -487,15 +491,15 @@ class Emitter {
     const cell = `const p = ${this.cellText(op.place)};`;
     const used = usedAfterFree(this.program, op.place.struct);
     const o = this.val(op.place.obj);
-    const dead = `if (G.poisoned) { w.fail("${used}", ${op.at}, ${op.place.struct}, ${o}); return; }`;
+    const dead = `if (G.poisoned && w.fails("${used}", ${op.at}, ${op.place.struct}, ${o})) return;`;
     const field = this.program.structs[op.place.struct]?.fields[op.place.field];
     const below =
       field?.type.kind === "atomic"
-        ? `if (G.wrote && G.now < 0) { ${this.noteAt(pc, op.place, "G.value", "G.now")} w.fail("underflow", ${op.at}, ${op.place.struct}, ${o}); return; }`
+        ? `if (G.wrote && G.now < 0) { ${this.noteAt(pc, op.place, "G.value", "G.now")} if (w.fails("underflow", ${op.at}, ${op.place.struct}, ${o})) return; }`
         : "";
     const note = this.noteAt(pc, op.place, "G.value", "G.now");
     const store = op.op === "store" ? `const now = G.now; ${this.afterStore(op)}` : "";
-    return `${check} ${cell} ${graph.accessText(op, pc, (x) => this.val(x), dependency(this.pcCell))} ${dead} ${below} ${note} ${graph.resultText(op, (x) => this.val(x))} ${store}`;
+    return `${check} ${cell} ${graph.accessText(op, pc, (x) => this.val(x))} ${dead} ${below} ${note} ${graph.resultText(op, (x) => this.val(x))} ${store}`;
   }
 
   /** The index of a place's cell; its object is not NULL. */
@@ -561,7 +565,7 @@ class Emitter {
     const field = this.program.structs[place.struct]?.fields[place.field];
     const check =
       field?.type.kind === "atomic"
-        ? `if (now < 0) { ${this.noteAt(pc, place, "old", "now")} w.fail("underflow", ${at}, ${place.struct}, ${this.val(place.obj)}); return; }`
+        ? `if (now < 0) { ${this.noteAt(pc, place, "old", "now")} if (w.fails("underflow", ${at}, ${place.struct}, ${this.val(place.obj)})) return; }`
         : "";
     return `${this.address(place, at, "p")} const old = s[p]; const now = ${now}; ${check} s[p] = now; ${this.noteAt(pc, place, "old", "now")}`;
   }
@@ -582,7 +586,7 @@ class Emitter {
     const freed = this.isFreed(field.type.struct, "now");
     return freed === undefined
       ? ""
-      : `if (${freed}) { w.fail("root", ${op.at}, ${field.type.struct}, now); return; }`;
+      : `if ((${freed}) && w.fails("root", ${op.at}, ${field.type.struct}, now)) return;`;
   }
 
   private lockText(op: Op, pc: Pc): string | undefined {
@@ -631,7 +635,7 @@ class Emitter {
     const bury =
       this.graph === undefined
         ? `s[${life} + o] = ${LIFE.freed};`
-        : `if (!G.free(c, ${op.struct}, o, ${life} + o)) return; if (G.late >= 0) { w.failLate(${op.struct}, o, G.late); return; }`;
+        : `if (!G.free(c, ${op.struct}, o, ${life} + o)) return; if (G.late >= 0 && w.failsLate(${op.struct}, o, G.late)) return;`;
     const first = `${base} + o * ${stride}`;
     const drop =
       this.options.buffered === undefined ? "" : `w.dropStores(s, C, ${first}, ${first} + ${stride - 1});`;
@@ -639,7 +643,7 @@ class Emitter {
     return `const o = ${o}; ${this.note(pc, "o", "0", "0")}
       if (o === 0) { w.fail("null", ${op.at}, ${op.struct}, 0); return; }
       if (o <= ${globals}) { w.fail("bug", ${op.at}, ${op.struct}, o); return; }
-      if (${freed}) { w.fail("double-free", ${op.at}, ${op.struct}, o); return; }
+      if (${freed} && w.fails("double-free", ${op.at}, ${op.struct}, o)) return;
       ${bury}
       ${drop} for (let i = 0; i < ${stride}; i++) s[${first} + i] = 0;
       ${roots}`;
@@ -681,7 +685,7 @@ class Emitter {
     const mm = this.val(op.mm);
     const freed = this.isFreed(op.struct, mm);
     const check =
-      freed === undefined ? "" : `if (${freed}) { w.fail("root", ${op.at}, ${op.struct}, ${mm}); return; }`;
+      freed === undefined ? "" : `if ((${freed}) && w.fails("root", ${op.at}, ${op.struct}, ${mm})) return;`;
     return `${this.note(pc, mm, `s[C + ${CPU.root}]`, mm)} ${check} s[C + ${CPU.root}] = ${mm};`;
   }
 

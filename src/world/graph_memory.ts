@@ -29,6 +29,8 @@ export interface MemoryShape {
   readonly sites: readonly GraphSite[];
   /** Fields that several CPUs access, as `fieldKey` names them. */
   readonly shared: ReadonlySet<string>;
+  /** Slots for conditions that a frame has (`control.ts`). */
+  readonly slots: number;
   /** Per task (from 1), the CPUs it may run on. */
   readonly affinity: Int32Array;
   /** Whether a context of the machine in `s` still holds a pointer to an object. */
@@ -47,10 +49,19 @@ export type Message =
   /** Time has passed, and `to` sees what `from` has done. */
   | "later";
 
+/** A violation as a world knows it (`Fault`). */
+export interface Suspicion {
+  readonly property: string;
+  readonly at: number;
+  readonly struct: number;
+  readonly object: number;
+  readonly holder: string;
+}
+
 export interface GraphMemory {
   /**
-   * Per cell of the state vector, the reads that the register in it depends on, an opaque set; in the cell of a program
-   * counter, those that the conditions so far depend on.
+   * Per cell of the state vector, the reads that the register in it depends on, an opaque set; behind these `slots` for each
+   * cell: those of a program counter have what the conditions that its frame is under depend on.
    */
   readonly deps: Int32Array;
   /** The model forbids what was tried: there is no such move. */
@@ -59,6 +70,20 @@ export interface GraphMemory {
   full: boolean;
   /** A CPU could have missed more writes of a location than are kept. */
   readonly limited: boolean;
+  /** Reads that wait for a write which comes after them in every order; with such a read a graph is no execution yet. */
+  readonly waiting: number;
+  /** Why some reads could not take a later write, if that was ever so. */
+  readonly leftOut: string | undefined;
+  /** A violation, if every read that waits gets its write; the first one counts. */
+  suspect(fault: Suspicion): void;
+  /** The one that has become true, as no read waits any more. */
+  suspected(): Suspicion | undefined;
+  /** More values are known to be written than the last search could let reads take before; from now on it can. */
+  nextRound(): boolean;
+  /** From now on paths are followed: every guess that has a number is offered. */
+  followPaths(): void;
+  /** The outcomes that `outcomes` has just told to be possible. */
+  readonly offered: Int32Array;
   /** What the last access read, what it wrote if it did, and its read as a dependency. */
   value: number;
   now: number;
@@ -68,11 +93,11 @@ export interface GraphMemory {
   poisoned: boolean;
   /** A CPU that has accessed the object of the last `free` in a way that nothing orders before it; −1. */
   late: number;
-  /** Looks at the graph of `s`; begins to work on it; ends, leaving the number of the new one there. */
+  /** Looks at the graph of `s`; begins to work on it; ends a move of CPU `c`, leaving the number of the new one there. */
   open(s: Int32Array): void;
   begin(s: Int32Array): void;
-  close(s: Int32Array): void;
-  /** How many outcomes the access of a site has in cell `cell`, at most. */
+  close(s: Int32Array, c: number): void;
+  /** How many outcomes the access of a site has in cell `cell`, at most: n where these are 0 … n − 1, ~n for n of `offered`. */
   outcomes(site: number, c: number, cell: number, extra: number): number;
   /** Makes the access with outcome `a`; false when it is refused. `addr`, `data`, `ctrl`: what its operands depend on. */
   access(

@@ -2,10 +2,12 @@
  * The text of ops where memory is an execution graph (`graph_memory.ts`), for `emit.ts`.
  *
  * In generated code `G` is the memory and `D` its dependencies: `d3` beside `r3` holds the reads that register 3 depends
- * on. `D` has a cell for each cell of the state vector; only those of registers are used.
+ * on. `D` has a cell for each cell of the state vector, of which those of registers are used, and behind these `slots` for
+ * each: those of a program counter hold what the conditions that its frame is under depend on (`control.ts`).
  */
 import { defOf, operandsOf } from "../ir/operands.ts";
 import type { MemoryOp, Op, Operand, Pc, Place } from "../ir/types.ts";
+import { type Control, controlOf } from "./control.ts";
 import { type GraphMemory, isPlacedEvent } from "./graph_memory.ts";
 import type { Layout } from "./layout.ts";
 import type { Role } from "./ownership.ts";
@@ -16,6 +18,8 @@ export interface GraphOptions {
   readonly shared: ReadonlySet<string>;
   /** The number of the site at an op of a body in a role. */
   readonly site: (func: number, role: Role, pc: Pc) => number;
+  /** Slots for conditions that a frame has. */
+  readonly slots: number;
 }
 
 type Value = (operand: Operand) => string;
@@ -25,11 +29,21 @@ export class GraphText {
   readonly #layout: Layout;
   readonly #body: { readonly func: number; readonly role: Role };
   readonly #options: GraphOptions;
+  readonly #control: Control;
+  readonly #frame: string;
 
-  constructor(layout: Layout, body: { readonly func: number; readonly role: Role }, options: GraphOptions) {
+  /** @param frame Index of the cell of its program counter, as text. */
+  constructor(
+    layout: Layout,
+    body: { readonly func: number; readonly role: Role; readonly ops: readonly Op[] },
+    options: GraphOptions,
+    frame: string,
+  ) {
     this.#layout = layout;
     this.#body = body;
     this.#options = options;
+    this.#control = controlOf(body.ops);
+    this.#frame = frame;
   }
 
   isAccess(op: Op): op is Access {
@@ -42,12 +56,13 @@ export class GraphText {
   }
 
   /** Makes the access at cell `p`; the step ends when it is refused. */
-  accessText(op: Access, pc: Pc, val: Value, conditions: string): string {
+  accessText(op: Access, pc: Pc, val: Value): string {
     const value = storedBy(op);
     const addr = depends([op.place.obj]);
     const data = depends(value === undefined ? [] : [value]);
     const args = [this.#site(pc), "c", "p", "a", value === undefined ? "0" : val(value), extraOf(op, val)];
-    return `if (!G.access(${args.join(", ")}, ${addr}, ${data}, ${conditions})) return;`;
+    const conditions = (this.#control.under[pc] ?? []).map((slot) => this.#condition(slot)).join(" | ");
+    return `if (!G.access(${args.join(", ")}, ${addr}, ${data}, ${conditions || "0"})) return;`;
   }
 
   /** Puts the result of an access into its register. */
@@ -69,9 +84,26 @@ export class GraphText {
   }
 
   /** A condition has been looked at. */
-  branchText(condition: Operand, conditions: string): string {
+  branchText(condition: Operand, pc: Pc): string {
     const reads = depends([condition]);
-    return reads === "0" ? "" : `${conditions} |= ${reads}; `;
+    const slot = this.#control.slotOf.get(pc);
+    return reads === "0" || slot === undefined ? "" : `${this.#condition(slot)} |= ${reads}; `;
+  }
+
+  /** Ways have met before op `pc`. */
+  joinText(pc: Pc): string {
+    return (this.#control.emptied.get(pc) ?? []).map((slot) => `${this.#condition(slot)} = 0; `).join("");
+  }
+
+  /** The frame is left for good. */
+  leaveText(): string {
+    return Array.from({ length: this.#control.slots }, (_, slot) => `${this.#condition(slot)} = 0; `).join(
+      "",
+    );
+  }
+
+  #condition(slot: number): string {
+    return `D[${this.#layout.size + slot} + (${this.#frame}) * ${this.#options.slots}]`;
   }
 
   fenceText(op: Op, pc: Pc): string {

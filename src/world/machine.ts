@@ -13,10 +13,12 @@ import type { Role } from "./ownership.ts";
 
 /** What generated code calls; `world.ts` implements it. */
 export interface Runtime {
-  /** Records a violation at source position `at`; the step ends. */
+  /** Records a violation at source position `at`; the step ends, and with it what its CPU does. */
   fail(property: string, at: number, struct: number, object: number): void;
+  /** The same of a violation that does not stop the CPU. False where the step goes on: a read still waits for its write. */
+  fails(property: string, at: number, struct: number, object: number): boolean;
   /** CPU `c` has accessed `object` in a way that nothing orders before the `free` that has just happened. */
-  failLate(struct: number, object: number, c: number): void;
+  failsLate(struct: number, object: number, c: number): boolean;
   /** An `alloc` found no object left; the step ends. */
   exhausted(struct: number): void;
   /** The first object of `struct` that was never used, made alive; 0 if there is none. */

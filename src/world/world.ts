@@ -5,13 +5,13 @@
  * state, `transitions` lists what may happen next, one code each, and `apply` does one of them in place. A code names
  * the CPU and which of its moves:
  *
- *   code = cpu << 6 | move     move 0 … 31: the context that runs there takes its step with that outcome
- *                              move 32 + s: the CPU takes the IPI that CPU s sent
- *                              move 48: the running task is preempted
- *                              move 49: tasks that nobody woke will never be (only when nothing else can happen)
- *                              move 50: the oldest store in the CPU's buffer reaches memory (TSO)
- *                              move 51: the CPU takes the non-maskable interrupt that was sent to it
- *                              move 52 + i: RCU callback i runs, its grace period being over
+ *   code = cpu << 12 | move    move below 2048: the context that runs there takes its step with that outcome
+ *                              MOVE_IRQ + s: the CPU takes the IPI that CPU s sent
+ *                              MOVE_PREEMPT: the running task is preempted
+ *                              MOVE_UNBORN: tasks that nobody woke will never be (only when nothing else can happen)
+ *                              MOVE_DRAIN: the oldest store in the CPU's buffer reaches memory (TSO)
+ *                              MOVE_NMI: the CPU takes the non-maskable interrupt that was sent to it
+ *                              MOVE_CALLBACK + i: RCU callback i runs, its grace period being over
  *
  * Contexts nest on a CPU as NMI > handler > preemption frame > task; only the innermost steps. Handlers run with
  * interrupts off and do not nest; nor do NMIs, which come whenever one was sent and the store buffer is empty. The same numbering of steps holds for every `World` of the same program, so a
@@ -21,11 +21,13 @@ import { assert, present } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
 import { type FuncId, type Program, TASK_IDLE, TASK_LATE, TASK_NEW, TASK_PREEMPTIBLE } from "../ir/types.ts";
 import { type Boot, boot } from "./boot.ts";
+import { freedAt } from "./cell_owner.ts";
+import { controlOf } from "./control.ts";
 import type { Cover } from "./cover.ts";
 import { cutBody } from "./cuts.ts";
 import { emitMachine, usedAfterFree } from "./emit.ts";
 import { addCallback, advanceGrace, beginGrace, callbackReady, readingCpus } from "./grace.ts";
-import type { GraphMemory, GraphSite, MemoryShape } from "./graph_memory.ts";
+import type { GraphMemory, MemoryShape } from "./graph_memory.ts";
 import type { GraphOptions } from "./graph_text.ts";
 import {
   CALLBACK,
@@ -42,16 +44,18 @@ import {
 import { entryKey, type Machine, type RoleBody, type Runtime } from "./machine.ts";
 import { bodyFacts, nestedAccesses, nmiAccesses, type Role, sharedFields, switchesOff } from "./ownership.ts";
 
+import { numberHandlers, reachableBodies, usesRcu } from "./reachable.ts";
+import { Sites } from "./sites.ts";
 import { drainStore, dropStores, pushStore, STORE_DEPTHS, viewCell } from "./store_buffer.ts";
 
-export const MOVE_BITS = 6;
+export const MOVE_BITS = 12;
 const MOVE_MASK = (1 << MOVE_BITS) - 1;
-export const MOVE_IRQ = 32;
-export const MOVE_PREEMPT = 48;
-export const MOVE_UNBORN = 49;
-export const MOVE_DRAIN = 50;
-export const MOVE_NMI = 51;
-export const MOVE_CALLBACK = 52;
+export const MOVE_IRQ = 2048;
+export const MOVE_PREEMPT = 2064;
+export const MOVE_UNBORN = 2065;
+export const MOVE_DRAIN = 2066;
+export const MOVE_NMI = 2067;
+export const MOVE_CALLBACK = 2068;
 
 /** How memory behaves between CPUs. */
 export type MemoryModel = "sc" | "tso";
@@ -130,7 +134,6 @@ export class World implements Runtime {
   private readonly onNote: NoteSink | undefined;
   private readonly activeMm: number;
   private readonly onDrain: DrainSink | undefined;
-  private readonly cellOwner: CellOwner;
 
   constructor(program: Program, options: WorldOptions) {
     this.program = program;
@@ -149,7 +152,6 @@ export class World implements Runtime {
     this.affinity = Int32Array.from([0, ...this.boot.tasks.map((t) => t.affinity)]);
     const graph = this.graphOptions(options, shared);
     this.memory = graph?.memory;
-    this.cellOwner = new CellOwner(this.layout);
     const { anyOrder, onNote } = options;
     const buffered = this.tso ? { buffered: shared } : {};
     const cover = options.cover === undefined ? {} : { cover: options.cover };
@@ -179,9 +181,11 @@ export class World implements Runtime {
     const { program, layout, affinity } = this;
     const sites = new Sites(this.bodies);
     const pointsTo = this.pointsTo.bind(this);
+    const slots = Math.max(...this.bodies.map(({ cut }) => controlOf(cut.body.ops).slots));
     return {
-      memory: memory({ program, layout, sites: sites.all, shared, affinity, pointsTo }),
+      memory: memory({ program, layout, sites: sites.all, shared, slots, affinity, pointsTo }),
       shared,
+      slots,
       site: sites.number.bind(sites),
     };
   }
@@ -297,13 +301,32 @@ export class World implements Runtime {
     memory.begin(s);
     const before = this.rcu ? readingCpus(this, s) : 0;
     this.perform(s, code >> MOVE_BITS, code & MOVE_MASK);
-    if (memory.refused || this.fault !== undefined) return;
+    if (memory.refused) return;
+    if (this.fault !== undefined) {
+      this.putOff(memory);
+      return;
+    }
+    const suspected = memory.suspected();
+    if (suspected !== undefined) {
+      this.report(suspected);
+      return;
+    }
     if (this.rcu) {
       const after = readingCpus(this, s);
       if (!memory.readers(after & ~before, before & ~after)) return;
       advanceGrace(this, s);
     }
-    memory.close(s);
+    memory.close(s, code >> MOVE_BITS);
+  }
+
+  /**
+   * A CPU has stopped at a fault. That is the end of no execution while a read waits for its write; but what that CPU does not
+   * do any more cannot lead to the write, so the same is found where the write has come first.
+   */
+  private putOff(memory: GraphMemory): void {
+    if (memory.waiting === 0) return;
+    memory.refused = true;
+    this.fault = undefined;
   }
 
   private perform(s: Int32Array, c: number, move: number): void {
@@ -401,13 +424,30 @@ export class World implements Runtime {
   // ---- Runtime ----
 
   fail(property: string, at: number, struct: number, object: number): void {
-    if (this.holds()) this.fault = { property, at, struct, object, holder: "" };
+    this.report({ property, at, struct, object, holder: "" });
   }
 
-  failLate(struct: number, object: number, c: number): void {
-    if (!this.holds()) return;
+  fails(property: string, at: number, struct: number, object: number): boolean {
+    return this.breaks({ property, at, struct, object, holder: "" });
+  }
+
+  failsLate(struct: number, object: number, c: number): boolean {
     const holder = `an access of CPU ${c} that nothing orders before it`;
-    this.fault = { property: usedAfterFree(this.program, struct), at: -1, struct, object, holder };
+    return this.breaks({ property: usedAfterFree(this.program, struct), at: -1, struct, object, holder });
+  }
+
+  /** Notes a violation. False where the CPU goes on: it is one only if the reads that wait get their writes. */
+  private breaks(fault: Fault): boolean {
+    if (this.memory !== undefined && this.memory.waiting > 0) {
+      this.memory.suspect(fault);
+      return false;
+    }
+    this.report(fault);
+    return true;
+  }
+
+  private report(fault: Fault): void {
+    if (this.holds()) this.fault = fault;
   }
 
   /**
@@ -443,8 +483,7 @@ export class World implements Runtime {
     const struct = this.program.mmStruct ?? 0;
     for (let c = 0; c < layout.cpus; c++) {
       if (s[c * layout.cpuStride + CPU.root] !== mm || !this.findsDead(c, struct, mm)) continue;
-      this.fault = { property: "root", at, struct, object: mm, holder: `CPU ${c}'s page-table root` };
-      return true;
+      return this.breaks({ property: "root", at, struct, object: mm, holder: `CPU ${c}'s page-table root` });
     }
     if (this.activeMm < 0) return false;
     const task = this.program.taskStruct ?? 0;
@@ -453,8 +492,8 @@ export class World implements Runtime {
       if (this.seenByOwner(s, field) !== mm) continue;
       const runs = this.cpuOf(s, t);
       if (runs >= 0 && !this.findsDead(runs, struct, mm)) continue;
-      this.fault = { property: "root", at, struct, object: mm, holder: `active_mm of ${this.taskName(t)}` };
-      return true;
+      const holder = `active_mm of ${this.taskName(t)}`;
+      return this.breaks({ property: "root", at, struct, object: mm, holder });
     }
     return false;
   }
@@ -605,6 +644,8 @@ export class World implements Runtime {
     const guard = this.machine.guards[step];
     const outcomes = guard === undefined ? 1 : guard(s, c);
     for (let a = 0; a < outcomes; a++) out[n++] = base | a;
+    // Outcomes that a graph memory offers, and not the first so many.
+    if (outcomes < 0) for (let i = 0; i < ~outcomes; i++) out[n++] = base | (this.memory?.offered[i] ?? 0);
     return n;
   }
 
@@ -666,7 +707,7 @@ export class World implements Runtime {
     const before = s[(s[C + this.layout.storeBuffer + 1] ?? 0) - 1] ?? 0;
     const cell = drainStore(this.layout, s, C);
     this.onDrain?.(c, cell, before, s[cell] ?? 0);
-    const gone = this.cellOwner.freed(s, cell);
+    const gone = freedAt(this.layout, s, cell);
     if (gone === undefined) return;
     const property = usedAfterFree(this.program, gone.struct);
     this.fault = { property, at: -1, ...gone, holder: `a store in CPU ${c}'s buffer` };
@@ -769,63 +810,6 @@ export class World implements Runtime {
   }
 }
 
-/** Numbers the ops of all bodies, for a graph memory. */
-class Sites {
-  readonly all: GraphSite[] = [];
-  private readonly first = new Map<string, number>();
-
-  constructor(bodies: readonly RoleBody[]) {
-    for (const { func, role, cut } of bodies) {
-      this.first.set(entryKey(func, role), this.all.length);
-      cut.body.ops.forEach((op, pc) => {
-        this.all.push({ op, own: cut.facts.ownedBase[pc] !== 0 });
-      });
-    }
-  }
-
-  number(func: FuncId, role: Role, pc: number): number {
-    return present(this.first.get(entryKey(func, role)), "site") + pc;
-  }
-}
-
-/** Numbers for handlers, from 1: those of IPIs and callbacks first, then those of NMIs. */
-function numberHandlers(roles: readonly { func: FuncId; role: Role }[]): {
-  handlers: FuncId[];
-  firstNmi: number;
-  handlerNumber: Map<FuncId, number>;
-  nmiNumber: Map<FuncId, number>;
-} {
-  const inRole = (role: Role): FuncId[] => roles.filter((r) => r.role === role).map((r) => r.func);
-  const [own, nmis] = [inRole("handler"), inRole("nmi")];
-  const firstNmi = 1 + own.length;
-  return {
-    handlers: [0, ...own, ...nmis],
-    firstNmi,
-    handlerNumber: new Map(own.map((f, i) => [f, 1 + i])),
-    nmiNumber: new Map(nmis.map((f, i) => [f, firstNmi + i])),
-  };
-}
-
-/** The bodies that can run after `setup`, each in its role, in order of number. */
-function reachableBodies(program: Program, booted: Boot): { func: FuncId; role: Role }[] {
-  const roles = new Map<string, { func: FuncId; role: Role }>();
-  const work: { func: FuncId; role: Role }[] = booted.tasks.map((t) => ({ func: t.main, role: "main" }));
-  const preempt = program.entries.get("preempt_schedule_irq");
-  if (preempt !== undefined && booted.tasks.some((t) => (t.flags & TASK_PREEMPTIBLE) !== 0)) {
-    work.push({ func: preempt, role: "preempt" });
-  }
-  for (let next = work.pop(); next !== undefined; next = work.pop()) {
-    const key = entryKey(next.func, next.role);
-    if (roles.has(key)) continue;
-    roles.set(key, next);
-    for (const op of present(program.funcs[next.func], "body").ops) {
-      if (op.op === "ipi.send" || op.op === "rcu.call") work.push({ func: op.handler, role: "handler" });
-      if (op.op === "nmi.send") work.push({ func: op.handler, role: "nmi" });
-    }
-  }
-  return [...roles.values()].sort((a, b) => a.func - b.func || a.role.localeCompare(b.role));
-}
-
 function cutAll(
   program: Program,
   roles: readonly { func: FuncId; role: Role }[],
@@ -855,36 +839,4 @@ function cutAll(
     return { func, role, cut: cutBody(program, body, facts, cut) };
   });
   return { bodies, shared };
-}
-
-/** Whether anybody waits for a grace period: only then are read-side sections noticed. */
-function usesRcu(program: Program, roles: readonly { func: FuncId }[]): boolean {
-  return roles.some(({ func }) =>
-    program.funcs[func]?.ops.some((op) => op.op === "rcu.sync" || op.op === "rcu.call"),
-  );
-}
-
-/** Which object a cell belongs to, for stores that arrive late. */
-class CellOwner {
-  private readonly layout: Layout;
-
-  constructor(layout: Layout) {
-    this.layout = layout;
-  }
-
-  /** The freed object whose field is in `cell`, if it is one. */
-  freed(s: Int32Array, cell: number): { struct: number; object: number } | undefined {
-    const { layout } = this;
-    for (let struct = 0; struct < layout.capacity.length; struct++) {
-      const first = layout.objectBase[struct] ?? 0;
-      const stride = layout.stride[struct] ?? 1;
-      const object = Math.floor((cell - first) / stride) + 1;
-      if (cell < first || object > (layout.capacity[struct] ?? 0)) continue;
-      const pooled = object - (layout.globals[struct] ?? 0) - 1;
-      return pooled >= 0 && s[(layout.lifeBase[struct] ?? 0) + pooled] === LIFE.freed
-        ? { struct, object }
-        : undefined;
-    }
-    return undefined;
-  }
 }

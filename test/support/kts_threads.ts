@@ -5,7 +5,7 @@ export function litmus(threads: readonly string[], outcome: string, helpers = ""
   const mains = threads.map((body, i) => `export function t${i}(): void { local_irq_enable(); ${body} }`);
   const creates = threads.map((_, i) => `start(t${i}, ${i});`);
   return `
-export interface vars extends struct { x: int; y: int; r0: int; r1: int; r2: int; r3: int; n: atomic_t; lock: spinlock_t; }
+export interface vars extends struct { x: int; y: int; z: int; r0: int; r1: int; r2: int; r3: int; n: atomic_t; lock: spinlock_t; }
 export interface task_struct extends struct { id: int; }
 export const g = DEFINE<vars>();
 ${helpers}

@@ -28,6 +28,7 @@ import { MOST_STALE } from "../weak/liveness.ts";
 import { WeakMemory } from "../weak/memory.ts";
 import { Packer } from "./pack.ts";
 import { plainest } from "./plainest.ts";
+import { searchInRounds } from "./rounds.ts";
 import {
   finalFault,
   MOST_MOVES,
@@ -120,7 +121,7 @@ function searchDeepEnough(
   const last = STORE_DEPTHS.length - 1;
   for (let i = 0; ; i++) {
     const setup = prepare(program, options, present(STORE_DEPTHS[i], "depth"), keep);
-    const found = search(setup.world, {
+    const found = searchInRounds(setup.world, {
       limits: options.limits,
       renamings: setup.renamings,
       partialOrder: usesAmple(setup.world, options),
@@ -206,8 +207,9 @@ function acceptOf({ accept }: CheckOptions): { accept?: ReadonlySet<string> } {
 
 function verdictOf(program: Program, setup: Setup, found: SearchResult, options: CheckOptions): Verdict {
   const { end } = found;
-  if (end.kind === "exhausted") return exhausted(setup.world, options);
+  if (end.kind === "exhausted") return exhausted(setup.world);
   if (end.kind === "limit") return { kind: "bounded", limit: end.limit, detail: end.detail };
+  setup.world.memory?.followPaths();
   const { path, fault } = shorterPath(setup, end, options) ?? end;
   const packer = new Packer(setup.world, setup.renamings);
   const moves = concreteMoves(setup.world, packer, path, fault.property);
@@ -252,8 +254,8 @@ function confirmed(program: Program, options: CheckOptions, text: string): Viola
  */
 export const LEFT_OUT: readonly string[] = ["stale reads", "load buffering"];
 
-/** What an emptied queue proves: under a model that lets a CPU run ahead of its reads, not everything. */
-function exhausted({ memory }: World, { graphs }: CheckOptions): Verdict {
+/** What an emptied queue proves. */
+function exhausted({ memory }: World): Verdict {
   if (memory?.full === true)
     return { kind: "bounded", limit: "events", detail: "an execution had more live events than are kept" };
   if (memory?.limited === true)
@@ -262,10 +264,8 @@ function exhausted({ memory }: World, { graphs }: CheckOptions): Verdict {
       limit: "stale reads",
       detail: `no CPU misses more than ${MOST_STALE} writes of a location`,
     };
-  if (graphs?.model.order === "dependencies") {
-    const detail = "executions in which a read takes a write that comes after it in every order are left out";
-    return { kind: "bounded", limit: "load buffering", detail };
-  }
+  const leftOut = memory?.leftOut;
+  if (leftOut !== undefined) return { kind: "bounded", limit: "load buffering", detail: leftOut };
   return { kind: "proved" };
 }
 

@@ -69,7 +69,7 @@ export const STORE_LIMIT = "store buffers";
 /** States expanded between two calls of `onProgress`. */
 const PROGRESS_EVERY = 1 << 14;
 /** Most moves of one state. */
-export const MOST_MOVES = 512;
+export const MOST_MOVES = 2048;
 
 /** What is wrong with a state without moves: somebody waits, or something is left. */
 export function finalFault(world: World, state: Int32Array): Fault | undefined {
@@ -206,6 +206,8 @@ class Search {
   }
 
   private checkFinal(index: number): SearchEnd | undefined {
+    // A read still waits: this is the end of no execution.
+    if ((this.world.memory?.waiting ?? 0) > 0) return undefined;
     const fault = finalFault(this.world, this.base);
     if (fault !== undefined) return this.faulty(index, undefined, fault);
     this.options.onFinal?.(this.base);

@@ -8,8 +8,8 @@
  * `u` the same with store buffers (TSO), `v` and `w`, `x` and `y` with longer ones, `g` where memory is an execution graph
  * (of whatever model: the witness does not say which); upper case when owned accesses are
  * steps of their own. `choices` holds one
- * base-62 digit for each state on the path that has more than one move: the index of the move taken, in the order in
- * which `World.transitions` lists them. States with one move take no room.
+ * base-62 digit for each state on the path that has more than one move (two where it has more than 62): the index of the
+ * move taken, in the order in which `World.transitions` lists them. States with one move take no room.
  */
 
 import { assert, present } from "../../base/assert.ts";
@@ -153,10 +153,22 @@ export function formatWitness(world: World, how: WitnessMode, moves: readonly nu
   let choices = "";
   for (const move of moves) {
     const n = world.transitions(state, offered);
-    if (n > 1) choices += present(DIGITS[offered.subarray(0, n).indexOf(move)], "digit");
+    if (n > 1) choices += digitsOf(offered.subarray(0, n).indexOf(move), n);
     world.apply(state, move);
   }
   return `${FORMAT}.${programDigest(world.program)}.${modeLetter(how)}${choices}`;
+}
+
+/** Digits of a choice among `n`. */
+const widthOf = (n: number): number => (n <= DIGITS.length ? 1 : 2);
+
+function digitsOf(index: number, n: number): string {
+  const low = present(DIGITS[index % DIGITS.length], "digit");
+  return widthOf(n) === 1 ? low : present(DIGITS[Math.floor(index / DIGITS.length)], "digit") + low;
+}
+
+function numberOf(digits: string): number {
+  return [...digits].reduce((n, digit) => n * DIGITS.length + DIGITS.indexOf(digit), 0);
 }
 
 /**
@@ -175,10 +187,12 @@ export function followWitness(
     const n = world.transitions(state, offered);
     if (n === 0) return allUsed(witness, used, state);
     if (n > 1 && used === witness.choices.length) return state;
-    const index = n === 1 ? 0 : DIGITS.indexOf(witness.choices[used++] ?? "");
+    const width = n === 1 ? 0 : widthOf(n);
+    const index = numberOf(witness.choices.slice(used, used + width));
+    used += width;
     if (index >= n)
       throw new InputError(
-        `witness: choice ${used} is "${DIGITS[index]}", but only ${n} moves are possible there`,
+        `witness: choice ${used} is "${witness.choices.slice(used - width, used)}", but only ${n} moves are possible there`,
       );
     const move = offered[index] ?? 0;
     onMove(state, move);

@@ -4,9 +4,11 @@
  * Per field there are the classes of all its loads, updates and stores, told apart by whether the CPU that executes them
  * owns the object. A location of an object from `alloc` can only be accessed while somebody holds a pointer to it.
  */
+
+import { type CellOwner, ownerOf } from "../../world/cell_owner.ts";
 import type { GraphSite, MemoryShape } from "../../world/graph_memory.ts";
 import { fieldKey } from "../../world/ownership.ts";
-import { OP } from "../graphs/opcodes.ts";
+import { COND, OP } from "../graphs/opcodes.ts";
 import type { EventClasses, SiteAccess } from "./classes.ts";
 
 /** The classes of a field's future events. */
@@ -25,13 +27,7 @@ interface Uses {
 const NOTHING: FieldUse = { loads: [], updates: [], stores: [] };
 
 /** Where a cell of the state vector belongs. */
-export interface CellPlace {
-  readonly struct: number;
-  /** From 1. */
-  readonly object: number;
-  readonly field: number;
-  /** The life cell of an object from `alloc`, −1 for one that is never freed. */
-  readonly life: number;
+export interface CellPlace extends CellOwner {
   /** The CPU whose instance it is, −1. */
   readonly owner: number;
 }
@@ -61,13 +57,24 @@ export class Accesses {
     freeze(any, this.#any);
   }
 
-  /** What CPU `c` may still do at a cell; `alive` tells whether an object can be reached. */
+  /** What CPU `c` may still do at a cell; `reachable` tells whether an object can be reached. */
   of(c: number, cell: number, reachable: (place: CellPlace) => boolean): FieldUse {
     const place = this.placeOf(cell);
     if (place === undefined || (place.life >= 0 && !reachable(place))) return NOTHING;
     const key = fieldKey(place.struct, place.field);
     const uses = place.owner === c || place.owner < 0 ? this.#own : this.#any;
     return uses.get(key) ?? NOTHING;
+  }
+
+  /** A CPU other than `c` may still write at a cell. */
+  writtenByOthers(c: number, cell: number): boolean {
+    const { cpus } = this.#shape.layout;
+    for (let other = 0; other < cpus; other++) {
+      if (other === c) continue;
+      const { updates, stores } = this.of(other, cell, () => true);
+      if (updates.length > 0 || stores.length > 0) return true;
+    }
+    return false;
   }
 
   placeOf(cell: number): CellPlace | undefined {
@@ -77,18 +84,10 @@ export class Accesses {
 
   #find(cell: number): CellPlace | undefined {
     const { layout, program } = this.#shape;
-    for (let struct = 0; struct < layout.capacity.length; struct++) {
-      const first = layout.objectBase[struct] ?? 0;
-      const stride = layout.stride[struct] ?? 1;
-      const count = layout.capacity[struct] ?? 0;
-      if (cell < first || cell >= first + stride * count) continue;
-      const object = Math.floor((cell - first) / stride) + 1;
-      const globals = layout.globals[struct] ?? 0;
-      const life = object > globals ? (layout.lifeBase[struct] ?? 0) + object - globals - 1 : -1;
-      const percpu = program.globals.some((g) => g.percpu && g.struct === struct);
-      return { struct, object, field: (cell - first) % stride, life, owner: percpu ? object - 1 : -1 };
-    }
-    return undefined;
+    const found = ownerOf(layout, cell);
+    if (found === undefined) return undefined;
+    const percpu = program.globals.some((g) => g.percpu && g.struct === found.struct);
+    return { ...found, owner: percpu ? found.object - 1 : -1 };
   }
 }
 
@@ -109,7 +108,6 @@ function note(into: Map<string, Uses>, key: string, access: SiteAccess, classes:
   else if (reads && writes) uses.updates.add(access.read);
   else uses.loads.add(access.read);
   // What may fail reads without writing.
-  if (reads && writes && access.cond !== ALWAYS && access.kind !== OP.lock) uses.loads.add(access.failed);
+  if (reads && writes && access.cond !== COND.always && access.kind !== OP.lock)
+    uses.loads.add(access.failed);
 }
-
-const ALWAYS = 1;

@@ -26,8 +26,6 @@ export interface SiteAccess extends EncodedAccess {
   readonly read: number;
   readonly failed: number;
   readonly write: number;
-  /** An update whose value is computed from the one read. */
-  readonly computes: boolean;
 }
 
 const READS = ["R", "LKR", "LF", "RL", "RU"];

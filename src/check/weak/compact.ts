@@ -103,6 +103,7 @@ function dropUpdate(
   const own = graph.thread[e];
   const behindRead = graph.partner[behind] ?? -1;
   if (graph.thread[before] !== own || graph.thread[behind] !== own || behindRead < 0) return;
+  if (live.isWaiting(partner) || live.isWaiting(behindRead)) return;
   if (((live.bit[partner] ?? 0) & needed) !== 0) return;
   if (barriers && live.classes[live.cls[partner] ?? 0]?.names.includes("Mb") === true) return;
   kept[e] = 0;

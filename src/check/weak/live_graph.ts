@@ -8,16 +8,18 @@
 import { ExecutionGraph, KEYS, NOBODY } from "../graphs/graph.ts";
 import type { EventClass, EventClasses } from "./classes.ts";
 
-/** Live events at most. */
-export const MOST_LIVE = 60;
+/** Live events at most: beside them there is room for those that a question to the model brings with it. */
+export const MOST_LIVE = 56;
 /** Dependencies are sets of live reads, one bit each. */
 export const MOST_READS = 31;
 const ALL_READS = 0x7fffffff;
 const CAPACITY = 64;
 /** Room for the dependencies of registers in a record. */
 const DEPENDENCIES = 4096;
-/** Fields of an event in a record. */
-const FIELDS = 10;
+/** Cells of an event in a record: seven numbers, and three sets of two cells each. */
+const STRIDE = 13;
+/** Cells before the events: how many there are, with who may go on, and what is suspected. */
+const HEAD = 2;
 
 /** An empty graph of the size that live events need. */
 export function emptyGraph(
@@ -43,6 +45,10 @@ export class LiveGraph {
   /** Of the write of an update: its value is computed from the one read. */
   readonly computed: Uint8Array;
   reads = 0;
+  /** While reads wait, the CPUs that may go on, one bit each (`memory.ts`). */
+  going = 0;
+  /** The violation that is one if all of them get their writes, by number; 0 for none. */
+  suspicion = 0;
   /** Dependencies that are not in use, one bit each, where reads beyond the last bit take over those of earlier ones. */
   #spareBits = 0;
   readonly #base: number;
@@ -51,7 +57,7 @@ export class LiveGraph {
   readonly #cellAt: Int32Array;
   #locations = 0;
   readonly #buffer: Uint16Array;
-  readonly #relations: Readonly<Record<"addr" | "data" | "rmw" | "lock", Uint32Array | undefined>>;
+  readonly #relations: Readonly<Record<"addr" | "data" | "ctrl" | "rmw" | "lock", Uint32Array | undefined>>;
 
   constructor(graph: ExecutionGraph, cells: number, classes: EventClasses) {
     this.graph = graph;
@@ -66,11 +72,12 @@ export class LiveGraph {
     this.classes = classes.all;
     this.#base = classes.base;
     this.#deadBase = classes.deadBase;
-    this.#buffer = new Uint16Array(1 + graph.capacity * (FIELDS + 3) + DEPENDENCIES);
+    this.#buffer = new Uint16Array(HEAD + graph.capacity * STRIDE + DEPENDENCIES);
     this.#locationOf = new Int32Array(cells).fill(-1);
     this.#relations = {
       addr: graph.relations.get("addr"),
       data: graph.relations.get("data"),
+      ctrl: graph.relations.get("ctrl"),
       rmw: graph.relations.get("rmw"),
       lock: graph.relations.get("lk-rmw"),
     };
@@ -156,13 +163,65 @@ export class LiveGraph {
     if (computes && data !== undefined) graph.relate(data, read, write);
     this.computed[write] = computes ? 1 : 0;
     graph.partner[write] = read;
-    graph.taken[graph.source[read] ?? 0] = write;
+    const source = graph.source[read] ?? -1;
+    if (source >= 0) graph.taken[source] = write;
   }
 
-  /** Relates an event to the reads (bits) of its own thread that its address and data come from. */
-  depend(e: number, addr: number, data: number): void {
+  /** A read that will take a write which is not there yet. */
+  isWaiting(e: number): boolean {
+    return (this.graph.source[e] ?? -1) < 0 && this.classes[this.cls[e] ?? 0]?.read === true;
+  }
+
+  countWaiting(): number {
+    let n = 0;
+    for (let e = 0; e < this.graph.n; e++) if (this.isWaiting(e)) n++;
+    return n;
+  }
+
+  /** The write of the update whose read is `e`; −1. */
+  updateOf(e: number): number {
+    return this.graph.partner[e + 1] === e && e + 1 < this.graph.n ? e + 1 : -1;
+  }
+
+  /** Read `e`, which has waited, takes `write`; false where `e` is half of an update that is not right behind it. */
+  satisfy(e: number, write: number): boolean {
+    const { graph } = this;
+    const update = this.updateOf(e);
+    if (update >= 0) {
+      if (graph.place[update] !== (graph.place[write] ?? 0) + 1) return false;
+      graph.taken[write] = update;
+    }
+    graph.readFrom(write, e);
+    return true;
+  }
+
+  /** Program order and reads-from lead from one event to another. */
+  leadsTo(from: number, to: number): boolean {
+    const { graph } = this;
+    const seen = new Uint8Array(graph.n);
+    const todo = [from];
+    for (let e = todo.pop(); e !== undefined; e = todo.pop()) {
+      if (e === to) return true;
+      if (seen[e] !== 0) continue;
+      seen[e] = 1;
+      for (let o = 0; o < graph.n; o++)
+        if (graph.source[o] === e || (o > e && graph.thread[o] === graph.thread[e])) todo.push(o);
+    }
+    return false;
+  }
+
+  /** Those who took `write` wait again. */
+  desert(write: number): void {
+    const { graph } = this;
+    for (let e = 0; e < graph.n; e++) if (graph.source[e] === write) graph.unread(e);
+    graph.taken[write] = -1;
+  }
+
+  /** Relates an event to the reads (bits) of its own thread that its address, data and conditions come from. */
+  depend(e: number, addr: number, data: number, ctrl: number): void {
     this.addr[e] = this.#relate(this.#relations.addr, e, addr);
     this.data[e] = this.#relate(this.#relations.data, e, data);
+    this.ctrl[e] = this.#relate(this.#relations.ctrl, e, ctrl);
   }
 
   #relate(bits: Uint32Array | undefined, e: number, mask: number): number {
@@ -183,6 +242,8 @@ export class LiveGraph {
     for (let l = 0; l < this.#locations; l++) this.#locationOf[this.#cellAt[l] ?? 0] = -1;
     this.#locations = 0;
     this.reads = 0;
+    this.going = 0;
+    this.suspicion = 0;
   }
 
   /**
@@ -197,7 +258,8 @@ export class LiveGraph {
     const renumber = this.#renumberReads(order);
     const out = this.#buffer;
     let at = 0;
-    out[at++] = order.length;
+    out[at++] = order.length | (this.going << 8);
+    out[at++] = this.suspicion;
     const { graph } = this;
     for (const e of order) {
       const source = sources[e] ?? -1;
@@ -266,41 +328,41 @@ export class LiveGraph {
   restore(record: Uint16Array, depCells: readonly number[], deps: Int32Array): void {
     this.clear();
     for (const cell of depCells) deps[cell] = 0;
-    const n = record[0] ?? 0;
-    const stride = FIELDS + 3;
+    const n = (record[0] ?? 0) & 0xff;
+    this.going = (record[0] ?? 0) >> 8;
+    this.suspicion = record[1] ?? 0;
     for (let i = 0; i < n; i++) {
-      const at = 1 + i * stride;
+      const at = HEAD + i * STRIDE;
       const cls = record[at + 1] ?? 0;
       const e = this.add((record[at] ?? 0) - 1, cls, (record[at + 2] ?? 0) - 1, signed(record[at + 3] ?? 0));
-      this.depend(e, mask(record, at + 7), mask(record, at + 9));
-      this.ctrl[e] = mask(record, at + 11);
+      this.depend(e, mask(record, at + 7), mask(record, at + 9), mask(record, at + 11));
     }
     this.#restoreOrders(record, n);
     this.#restorePairs(record, n);
-    for (let at = 1 + n * stride; at < record.length; at += 3) deps[record[at] ?? 0] = mask(record, at + 1);
+    for (let at = HEAD + n * STRIDE; at < record.length; at += 3)
+      deps[record[at] ?? 0] = mask(record, at + 1);
   }
 
   #restoreOrders(record: Uint16Array, n: number): void {
     const { graph } = this;
-    const stride = FIELDS + 3;
     let left = 0;
-    for (let i = 0; i < n; i++) if ((record[1 + i * stride + 5] ?? 0) > 0) left++;
+    for (let i = 0; i < n; i++) if ((record[HEAD + i * STRIDE + 5] ?? 0) > 0) left++;
     for (let place = 0; left > 0; place++) {
       for (let i = 0; i < n; i++) {
-        if (record[1 + i * stride + 5] !== place + 1) continue;
+        if (record[HEAD + i * STRIDE + 5] !== place + 1) continue;
         graph.insert(i, place);
         left--;
       }
     }
     for (let i = 0; i < n; i++) {
-      const source = record[1 + i * stride + 4] ?? 0;
+      const source = record[HEAD + i * STRIDE + 4] ?? 0;
       if (source > 0) graph.readFrom(source - 1, i);
     }
   }
 
   #restorePairs(record: Uint16Array, n: number): void {
     for (let i = 0; i < n; i++) {
-      const partner = record[1 + i * (FIELDS + 3) + 6] ?? 0;
+      const partner = record[HEAD + i * STRIDE + 6] ?? 0;
       if (partner > 1) this.pair((partner >> 1) - 1, i, (partner & 1) !== 0);
     }
   }

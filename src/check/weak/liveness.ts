@@ -2,9 +2,8 @@
  * Which events of a graph can still matter: those that a future event may lead to, and all that these lead to.
  *
  * An event is *open* when an edge into it may still appear: a write, when some CPU may yet read or write something that
- * comes before it in the coherence order; the begin of a read-side section that has not ended; an access that may be late
- * (`late.ts`). No cycle can pass through
- * an event that no open one leads to, as every edge of a later event goes to open events only: such events are forgotten,
+ * comes before it in the coherence order; the begin of a read-side section that has not ended; a read that waits for its
+ * write, and an access that may be late (`overtaking.ts`). No cycle can pass through an event that no open one leads to, as every edge of a later event goes to open events only: such events are forgotten,
  * whatever the model, as long as its relations are made of program order, coherence, reads-from, from-reads and
  * dependencies by operations that keep to their paths (docs/weak-protocols.md has the proof and the conditions).
  *
@@ -63,8 +62,9 @@ export class Liveness {
     this.#markSections();
     for (let e = 0; e < graph.n; e++) if (this.#open[e] === 0 && late(e)) this.#open[e] = 1;
     for (let e = 0; e < graph.n; e++)
-      this.stale[e] = (graph.place[e] ?? -1) > 0 && this.#isOpen(e, use) ? 1 : 0;
-    this.#limitStale();
+      this.stale[e] = (graph.place[e] ?? -1) > 0 && (this.#isAwaited(e) || this.#isOpen(e, use)) ? 1 : 0;
+    // While a read waits, little happens: then nothing need be left out.
+    if (!this.#someWait()) this.#limitStale();
     for (let e = 0; e < graph.n; e++) if (this.stale[e] !== 0) this.#open[e] = 1;
     this.kept.fill(0, 0, graph.n);
     for (let e = 0; e < graph.n; e++) if (this.#open[e] !== 0) this.#reach(e, this.kept);
@@ -85,6 +85,17 @@ export class Liveness {
       this.stale[e] = 0;
       this.limited = true;
     }
+  }
+
+  #someWait(): boolean {
+    for (let e = 0; e < this.#live.n; e++) if (this.#live.isWaiting(e)) return true;
+    return false;
+  }
+
+  /** The write of an update whose read waits: the write that it will overwrite goes before it. */
+  #isAwaited(e: number): boolean {
+    const read = this.#live.graph.partner[e] ?? -1;
+    return read >= 0 && this.#live.isWaiting(read);
   }
 
   /** Keeps everything. */

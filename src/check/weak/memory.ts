@@ -10,7 +10,7 @@
  */
 
 import type { Model } from "../../memory/model.ts";
-import type { GraphMemory, MemoryShape, Message } from "../../world/graph_memory.ts";
+import type { GraphMemory, MemoryShape, Message, Suspicion } from "../../world/graph_memory.ts";
 import { LIFE, TASK } from "../../world/layout.ts";
 import { fieldKey } from "../../world/ownership.ts";
 import type { CellPlace, FieldUse } from "./accesses.ts";
@@ -18,7 +18,7 @@ import { compact, type Keep } from "./compact.ts";
 import { LateAccesses } from "./late.ts";
 import { Liveness } from "./liveness.ts";
 import { Records } from "./records.ts";
-import { GraphStep } from "./step.ts";
+import { GraphStep, SPARE_CELLS } from "./step.ts";
 
 /** Room for messages behind the cells of a state: two CPUs and a kind. */
 const MESSAGES: readonly Message[] = ["ipi", "ipi-done", "nmi", "dead", "later"];
@@ -37,7 +37,8 @@ export class WeakMemory extends GraphStep implements GraphMemory {
 
   readonly #liveness: Liveness;
   readonly #records = new Records();
-  /** Cells of registers, and those that stand for the conditions that a frame has passed. */
+  readonly #registers: readonly number[];
+  /** Those of registers, and those of the conditions that a frame is under. */
   readonly #depCells: readonly number[];
   readonly #keep: Keep;
   /** Where the model lets a CPU run ahead of its accesses. */
@@ -47,6 +48,10 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   readonly #mortal: ReadonlySet<number>;
   /** Somebody waits for tasks to end. */
   readonly #joins: boolean;
+  /** Violations that were found while a read waited. */
+  readonly #suspicions: Suspicion[] = [];
+  /** The move at hand has handed something over to another CPU. */
+  #handed = false;
   #number = -1;
   /** The graph at hand is not that of `#number` any more: a step has worked on it. */
   #changed = false;
@@ -54,22 +59,39 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   readonly #reachable = new Map<number, boolean>();
 
   constructor(shape: MemoryShape, model: Model, keep: Keep = "least", capacity?: number) {
-    super(shape, model, shape.layout.size + MESSAGE_CELLS + MOST_CALLBACKS + 1, capacity);
+    super(shape, model, shape.layout.size + MESSAGE_CELLS + MOST_CALLBACKS + SPARE_CELLS, capacity);
     const { layout, sites } = shape;
-    const spare = layout.size + MESSAGE_CELLS + MOST_CALLBACKS;
-    this.#late =
-      model.order === "program"
-        ? undefined
-        : new LateAccesses(this.live, this.checker, this.classes, model, spare);
-    this.conditions = this.#late !== undefined;
+    this.#late = this.overtaking && new LateAccesses(this.live, this.checker);
     this.#mortal = new Set(sites.flatMap(({ op }) => (op.op === "free" ? [op.struct] : [])));
     this.#keep = keep;
+    if (keep === "all") this.followPaths();
     this.#joins = sites.some(({ op }) => op.op === "task.wait-others");
     this.#liveness = new Liveness(this.live, this.checker, layout.cpus);
-    this.deps = new Int32Array(layout.size);
-    // Conditions are looked at by what asks for late accesses alone.
-    const kinds = this.#late === undefined ? ["reg"] : ["reg", "step"];
-    this.#depCells = layout.cells.flatMap(({ kind }, cell) => (kinds.includes(kind) ? [cell] : []));
+    this.deps = new Int32Array(layout.size * (1 + shape.slots));
+    const cellsOf = (wanted: string): number[] =>
+      layout.cells.flatMap(({ kind }, cell) => (kind === wanted ? [cell] : []));
+    this.#registers = cellsOf("reg");
+    const slots = Array.from({ length: shape.slots }, (_, slot) => layout.size + slot);
+    const conditions = cellsOf("step").flatMap((cell) => slots.map((slot) => slot + cell * shape.slots));
+    this.#depCells = model.relations.includes("ctrl") ? [...this.#registers, ...conditions] : this.#registers;
+  }
+
+  nextRound(): boolean {
+    return this.guesses?.nextRound() === true;
+  }
+
+  followPaths(): void {
+    if (this.guesses !== undefined) this.guesses.all = true;
+  }
+
+  suspect(fault: Suspicion): void {
+    if (this.live.suspicion > 0) return;
+    const same = this.#suspicions.findIndex((known) => isSame(known, fault));
+    this.live.suspicion = same >= 0 ? same + 1 : this.#suspicions.push(fault);
+  }
+
+  suspected(): Suspicion | undefined {
+    return this.waiting > 0 ? undefined : this.#suspicions[this.live.suspicion - 1];
   }
 
   // ---- between states and graphs -------------------------------------------------------------------------------
@@ -81,6 +103,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     const number = s[this.shape.layout.graph] ?? 0;
     if (number === this.#number && !this.#changed) return;
     this.live.restore(this.#records.get(number), this.#depCells, this.deps);
+    this.waiting = this.live.countWaiting();
     this.#number = number;
     this.#changed = false;
   }
@@ -88,11 +111,17 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   begin(s: Int32Array): void {
     this.open(s);
     this.#changed = true;
+    this.#handed = false;
   }
 
-  close(s: Int32Array): void {
+  close(s: Int32Array, c: number): void {
     const live = this.live;
     const { kept, sources } = this.#liveness;
+    if (this.waiting === 0) this.#noteWrites();
+    else if (!this.mayGoOn(c) || !this.#allMayBeLate()) {
+      this.refused = true;
+      return;
+    }
     if (this.local)
       this.#liveness.compute(
         (c, cell) => this.#use(c, cell),
@@ -107,11 +136,52 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     s[this.shape.layout.graph] = this.#records.numberOf(record);
   }
 
+  /** What has been written, in an execution in which every read has its write. */
+  #noteWrites(): void {
+    const { guesses, accesses } = this;
+    if (guesses === undefined) return;
+    const { graph, cell } = this.live;
+    for (let e = 0; e < graph.n; e++) {
+      if ((graph.thread[e] ?? -1) < 0 || (graph.place[e] ?? -1) < 0) continue;
+      const place = accesses.placeOf(cell[e] ?? 0);
+      if (place !== undefined) guesses.note(place, graph.value[e] ?? 0);
+    }
+  }
+
+  /**
+   * CPU `c` has moved because of something that has happened since a read began to wait. A read need only wait where nobody
+   * could move before it did: every other CPU was at a read, too, whose write came later. So each of them goes on with a
+   * read of what a CPU that goes on has written, with a guess of its own, or because of what the machine has handed over.
+   * (Where all CPUs stand there is a ring of them, each waiting for a store behind the read at which the next one stands;
+   * in one of them that store is not ordered behind the read, or `overtaking.ts` would be wrong about the model.)
+   */
+  protected mayGoOn(c: number): boolean {
+    const { live } = this;
+    if (((live.going >> c) & 1) === 0 && !this.#comesAfterWaiting(c)) return false;
+    live.going = this.#handed ? (1 << this.shape.layout.cpus) - 1 : live.going | (1 << c);
+    return true;
+  }
+
+  #comesAfterWaiting(c: number): boolean {
+    const { live } = this;
+    let last = live.n - 1;
+    while (last >= 0 && live.graph.thread[last] !== c) last--;
+    if (last < 0) return false;
+    for (let e = 0; e < live.n; e++) if (live.isWaiting(e) && live.leadsTo(e, last)) return true;
+    return false;
+  }
+
+  /** For every read that waits a write may still come. */
+  #allMayBeLate(): boolean {
+    for (let e = 0; e < this.live.n; e++)
+      if (this.live.isWaiting(e) && this.overtaking?.mayBeLate(e) === false) return false;
+    return true;
+  }
+
   /** Reads that some register depends on. */
   protected needed(): number {
     let mask = 0;
-    for (const cell of this.#depCells)
-      if (this.shape.layout.cells[cell]?.kind === "reg") mask |= this.deps[cell] ?? 0;
+    for (const cell of this.#registers) mask |= this.deps[cell] ?? 0;
     return mask;
   }
 
@@ -124,11 +194,12 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   /** An access to an object that may still be freed, which nothing orders before what could lead to that. */
   #mayBeLate(e: number): boolean {
     const { graph, cell } = this.live;
-    if (this.#late === undefined || (graph.thread[e] ?? -1) < 0 || (graph.location[e] ?? -1) < 0)
+    if (this.overtaking === undefined || (graph.thread[e] ?? -1) < 0 || (graph.location[e] ?? -1) < 0)
       return false;
+    if (this.live.isWaiting(e)) return true;
     const place = this.accesses.placeOf(cell[e] ?? 0);
     if (place === undefined || place.life < 0 || this.s[place.life] === LIFE.freed) return false;
-    return this.#mortal.has(place.struct) && (graph.partner[e] ?? -1) < 0 && this.#late.mayBeLate(e);
+    return this.#mortal.has(place.struct) && (graph.partner[e] ?? -1) < 0 && this.overtaking.mayBeLate(e);
   }
 
   #use(c: number, cell: number): FieldUse {
@@ -152,11 +223,6 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     }
     return false;
   }
-
-  /**
-   * The place that outcome `a` stands for: of the write that is read, or behind which a store goes; −1 when there are not
-   * so many. What coherence or the atomicity of updates forbids is no outcome.
-   */
 
   // ---- fences, death -------------------------------------------------------------------------------------------
 
@@ -226,6 +292,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   // ---- between contexts ----------------------------------------------------------------------------------------
 
   send(message: Message, from: number, to: number): boolean {
+    this.#handed = true;
     const cell = this.#messageCell(message, from, to);
     const full = message === "ipi" || message === "nmi";
     if (full && !this.#mb(from)) return false;
@@ -244,6 +311,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   }
 
   schedule(what: "finish" | "pick" | "wake" | "die", c: number, t: number): boolean {
+    this.#handed = true;
     const T = this.shape.layout.taskBase[t] ?? 0;
     const allowed = this.shape.affinity[t] ?? 0;
     switch (what) {
@@ -274,12 +342,14 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   }
 
   callback(what: "queue" | "run", c: number, i: number): boolean {
+    this.#handed = true;
     const cell = this.shape.layout.size + MESSAGE_CELLS + i;
     if (what === "queue") return this.#release(c, cell);
     return this.acquire(c, cell) && this.addFence(this.classes.tagged("F", "Sync-rcu"), c);
   }
 
   readers(begun: number, ended: number): boolean {
+    this.#handed = true;
     for (let c = 0; c < this.shape.layout.cpus; c++) {
       if (((ended >> c) & 1) !== 0 && !this.addFence(this.classes.tagged("F", "Rcu-unlock"), c)) return false;
       if (((begun >> c) & 1) !== 0 && !this.addFence(this.classes.tagged("F", "Rcu-lock"), c)) return false;
@@ -301,6 +371,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   }
 
   barrier(c: number): boolean {
+    this.#handed = true;
     return this.#mb(c);
   }
 
@@ -313,4 +384,14 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     const now = cell < this.shape.layout.size ? (this.s[cell] ?? 0) : 0;
     return this.append(this.classes.tagged("W", "Release"), c, cell, now);
   }
+}
+
+function isSame(a: Suspicion, b: Suspicion): boolean {
+  return (
+    a.property === b.property &&
+    a.at === b.at &&
+    a.struct === b.struct &&
+    a.object === b.object &&
+    a.holder === b.holder
+  );
 }

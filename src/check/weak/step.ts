@@ -13,19 +13,25 @@ import type { Model, ModelChecker } from "../../memory/model.ts";
 import type { MemoryShape } from "../../world/graph_memory.ts";
 import { LIFE } from "../../world/layout.ts";
 import { NOBODY } from "../graphs/graph.ts";
-import { apply, COND, OP } from "../graphs/opcodes.ts";
-import { writes } from "../graphs/threads.ts";
 import { Accesses } from "./accesses.ts";
 import { EventClasses, type SiteAccess } from "./classes.ts";
+import { Guesses } from "./guesses.ts";
+import { HeldReads } from "./held.ts";
 import { emptyGraph, LiveGraph, MOST_LIVE } from "./live_graph.ts";
+import { effect, isStore, Offers } from "./offers.ts";
+import { guessIn, MOST_TAKERS, placeIn, takenIn } from "./outcome.ts";
+import { Overtaking } from "./overtaking.ts";
 
-/** What an access is given: the value to store or compute with, what it compares with, and what these come from. */
+/** What an access is given: the value to store or compute with, what it compares with, and what it depends on. */
 interface Operands {
   value: number;
   extra: number;
   addr: number;
   data: number;
+  ctrl: number;
 }
+
+const NOTHING: Operands = { value: 0, extra: 0, addr: 0, data: 0, ctrl: 0 };
 
 export class GraphStep {
   /** What the last access read, what it wrote if it did, and its read as a dependency. */
@@ -49,16 +55,19 @@ export class GraphStep {
   protected readonly local: boolean;
   /** Events at most. */
   protected readonly most: number;
-  /** Somebody asks which conditions came before an event. */
-  protected conditions = false;
+  waiting = 0;
+  /** Where the model lets a CPU run ahead of its reads. */
+  protected readonly guesses: Guesses | undefined;
+  protected readonly overtaking: Overtaking | undefined;
+  protected readonly offers: Offers;
   /** The state whose graph is at hand. */
   protected s: Int32Array;
   readonly #sites: readonly (SiteAccess | undefined)[];
   /** Of the access at hand; one object for all. */
-  readonly #given: Operands = { value: 0, extra: 0, addr: 0, data: 0 };
+  readonly #given: Operands = { ...NOTHING };
 
   /**
-   * @param cells Cells of a state, and those of messages behind them.
+   * @param cells Cells of a state, those of messages behind them, and two that nothing uses.
    * @param capacity Events that the graph has room for, where it is to hold more than live ones.
    */
   constructor(shape: MemoryShape, model: Model, cells: number, capacity?: number) {
@@ -73,49 +82,29 @@ export class GraphStep {
     this.checker = model.bind(graph, absent);
     this.local = forwardLocal(model, absent).local;
     this.s = new Int32Array(shape.layout.size);
+    this.guesses = model.order === "dependencies" ? new Guesses(shape) : undefined;
+    this.overtaking =
+      this.guesses && new Overtaking(this.live, this.checker, this.classes, cells - SPARE_CELLS);
+    const held = this.guesses && new HeldReads(model, absent, model.sets.includes("LKR"));
+    const ahead = this.guesses && held && { guesses: this.guesses, held };
+    this.offers = new Offers(this.live, this.accesses, this.classes, ahead);
+  }
+
+  get leftOut(): string | undefined {
+    if (this.offers.cut) return `more than ${MOST_TAKERS} reads waited for one write`;
+    return this.guesses?.beyond === true ? "a value was written that no read is let guess" : undefined;
+  }
+
+  get offered(): Int32Array {
+    return this.offers.list;
   }
 
   outcomes(site: number, c: number, cell: number, extra: number): number {
     const access = this.#sites[site];
     if (access === undefined) return 1;
-    const location = this.live.locationOf(cell);
-    // Only what can be read now is there to be read; whether it satisfies a wait is known.
-    if (location < 0) return waits(access) && !writes(access.cond, this.s[cell] ?? 0, extra) ? 0 : 1;
-    if (access.kind === OP.unlock) return 1;
-    let n = 0;
-    while (this.#placeOf(access, c, location, n, extra) >= 0) n++;
-    return n;
-  }
-
-  #placeOf(access: SiteAccess, c: number, location: number, a: number, extra: number): number {
-    const { graph } = this.live;
-    const count = graph.count[location] ?? 0;
-    const low = this.#lowest(c, location);
-    const stores = access.kind === OP.store || access.kind === OP.unlock;
-    let left = a;
-    for (let place = count - 1; place >= low; place--) {
-      const write = graph.order[location * graph.writes + place] ?? 0;
-      const taken = (graph.taken[write] ?? -1) >= 0;
-      const holds = !stores && writes(access.cond, graph.value[write] ?? 0, extra);
-      if (waits(access) && !holds) continue;
-      if (taken && (stores || (holds && access.kind !== OP.await))) continue;
-      if (left-- === 0) return place;
-    }
-    return -1;
-  }
-
-  /** Index of the oldest write that coherence lets CPU `c` read. */
-  #lowest(c: number, location: number): number {
-    const { graph } = this.live;
-    let low = 0;
-    for (let e = 0; e < graph.n; e++) {
-      if (graph.thread[e] !== c || graph.location[e] !== location) continue;
-      const own = graph.place[e] ?? -1;
-      const from = graph.source[e] ?? -1;
-      const at = own >= 0 ? own : from >= 0 ? (graph.place[from] ?? 0) : 0;
-      if (at > low) low = at;
-    }
-    return low;
+    const n = this.offers.of(access, c, cell, extra, this.s[cell] ?? 0, this.waiting > 0);
+    this.full ||= this.offers.full;
+    return ~n;
   }
 
   access(
@@ -130,36 +119,36 @@ export class GraphStep {
     ctrl: number,
   ): boolean {
     const access = this.#sites[site];
-    const first = this.live.n;
     this.poisoned = false;
     this.wrote = false;
     this.bit = 0;
     if (access === undefined || this.isFull()) return this.refuse();
-    const place = this.#placeOf(access, c, this.touch(cell), a, extra);
-    if (place < 0) return this.refuse();
     const given = this.#given;
     given.value = value;
     given.extra = extra;
     given.addr = addr;
     given.data = data;
-    const made =
-      access.kind === OP.store || access.kind === OP.unlock
-        ? this.#store(access.write, c, cell, place, given)
-        : this.#read(access, c, cell, place);
-    if (made && this.conditions) for (let e = first; e < this.live.n; e++) this.live.ctrl[e] = ctrl;
-    return made;
+    given.ctrl = ctrl;
+    const guess = guessIn(a);
+    if (guess >= 0) return this.#guess(access, c, cell, placeIn(a), guess);
+    const place = this.offers.placeOf(access, c, this.touch(cell), placeIn(a), extra);
+    if (place < 0) return this.refuse();
+    return isStore(access)
+      ? this.#store(access.write, c, cell, place, given, takenIn(a))
+      : this.#read(access, c, cell, place, takenIn(a));
   }
 
-  /** Puts a write behind the one at `place`. */
-  #store(cls: number, c: number, cell: number, place: number, { value, addr, data }: Operands): boolean {
+  /** Puts a write behind the one at `place`; those of the reads that wait for it take it whose bit is set in `taken`. */
+  #store(cls: number, c: number, cell: number, place: number, given: Operands, taken = 0): boolean {
     const live = this.live;
     const { graph } = live;
+    const { value } = given;
     const location = this.touch(cell);
     const last = place === (graph.count[location] ?? 0) - 1;
     const event = live.add(c, cls, cell, value);
-    live.depend(event, addr, data);
+    live.depend(event, given.addr, given.data, given.ctrl);
     graph.insert(event, place + 1);
-    if (!(last && this.local) && !this.consistent()) return this.#undo(1);
+    if (!this.#allowed(event, last, taken)) return this.#undo(1);
     this.poisoned = this.#poisonBefore(location, place + 1);
     this.value = this.#valueAt(location, place);
     this.now = value;
@@ -168,11 +157,50 @@ export class GraphStep {
     return true;
   }
 
+  /** Reads take the write that has just been added, and the model allows that. `sink`: nothing else leads on from it. */
+  #allowed(write: number, sink: boolean, taken: number): boolean {
+    if (taken === 0) return (sink && this.local) || this.consistent();
+    if (this.#satisfy(write, taken) && this.consistent()) {
+      this.waiting = this.live.countWaiting();
+      if (this.waiting === 0) this.live.going = 0;
+      return true;
+    }
+    this.live.desert(write);
+    return false;
+  }
+
+  /** Those of the waiting reads take `write` whose bit is set, thread by thread in program order. */
+  #satisfy(write: number, taken: number): boolean {
+    const live = this.live;
+    const { graph } = live;
+    let bit = 1;
+    for (let c = 0; c < this.shape.layout.cpus; c++) {
+      for (let e = 0; e < graph.n; e++) {
+        if (graph.thread[e] !== c || c === graph.thread[write] || live.cell[e] !== live.cell[write]) continue;
+        if (!live.isWaiting(e)) continue;
+        const takes = (taken & bit) !== 0;
+        if (takes && graph.value[e] !== graph.value[write]) return false;
+        if (takes && !(this.comesRound(write) && live.satisfy(e, write))) return false;
+        bit <<= 1;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * `write` was made because of what has happened since some read began to wait: a write that might as well have been there
+   * before needs no guess. Where other reads wait, what they will take may be the link that is missing.
+   */
+  protected comesRound(write: number): boolean {
+    const { live } = this;
+    for (let r = 0; r < live.n; r++) if (live.isWaiting(r) && live.leadsTo(r, write)) return true;
+    return false;
+  }
+
   /** Puts a write behind all others. */
   protected append(cls: number, c: number, cell: number, value: number): boolean {
     const location = this.touch(cell);
-    const given = { value, extra: 0, addr: 0, data: 0 };
-    return this.#store(cls, c, cell, (this.live.graph.count[location] ?? 0) - 1, given);
+    return this.#store(cls, c, cell, (this.live.graph.count[location] ?? 0) - 1, { ...NOTHING, value });
   }
 
   #poisonBefore(location: number, slot: number): boolean {
@@ -190,37 +218,69 @@ export class GraphStep {
   }
 
   /** Reads the write at `place`, and writes behind it where the access does. */
-  #read(access: SiteAccess, c: number, cell: number, place: number): boolean {
-    const { value, extra, addr } = this.#given;
+  #read(access: SiteAccess, c: number, cell: number, place: number, taken: number): boolean {
     const live = this.live;
     const { graph } = live;
     const location = this.touch(cell);
     const last = place === (graph.count[location] ?? 0) - 1;
     const source = graph.order[location * graph.writes + place] ?? 0;
-    const old = graph.value[source] ?? 0;
-    const updates = access.kind !== OP.await && writes(access.cond, old, extra);
-    const succeeded = updates || access.kind === OP.await || access.cond === COND.never;
-    const read = live.add(c, succeeded ? access.read : access.failed, cell, old);
-    live.depend(read, addr, 0);
+    const read = this.#addRead(access, c, cell, graph.value[source] ?? 0);
     graph.readFrom(source, read);
-    this.value = old;
-    this.now = updates ? apply(access.fn, old, value) : old;
-    this.bit = live.bit[read] ?? 0;
-    if (updates) this.#update(access, read, place);
-    if (!(last && this.local) && !this.consistent()) return this.#undo(updates ? 2 : 1);
+    const write = this.wrote ? this.#update(access, read, place) : -1;
+    if (taken !== 0 && write < 0) return this.#undo(1);
+    if (!this.#allowed(write, last, taken)) return this.#undo(write < 0 ? 1 : 2);
     this.poisoned = this.classes.all[live.cls[source] ?? 0]?.poison === true;
-    this.wrote = updates;
-    if (updates && last) this.s[cell] = this.now;
+    if (write >= 0 && last) this.s[cell] = this.now;
     return true;
   }
 
-  /** The writing half of an update, right behind what it has read. */
-  #update(access: SiteAccess, read: number, place: number): void {
+  /** The read of an access, with its value; sets what the access comes to. */
+  #addRead(access: SiteAccess, c: number, cell: number, old: number): number {
+    const { value, extra, addr, ctrl } = this.#given;
+    const { updates, now, read: cls } = effect(access, old, value, extra);
+    const read = this.live.add(c, cls, cell, old);
+    this.live.depend(read, addr, 0, ctrl);
+    this.value = old;
+    this.now = now;
+    this.wrote = updates;
+    this.bit = this.live.bit[read] ?? 0;
+    return read;
+  }
+
+  /** The writing half of an update, right behind the write at `place`. */
+  #update(access: SiteAccess, read: number, place: number): number {
     const live = this.live;
+    const { addr, data, ctrl } = this.#given;
     const write = live.add(live.graph.thread[read] ?? 0, access.write, live.cell[read] ?? 0, this.now);
-    live.depend(write, this.#given.addr, this.#given.data);
+    live.depend(write, addr, data, ctrl);
     live.pair(read, write, access.computes);
     live.graph.insert(write, place + 1);
+    return write;
+  }
+
+  /**
+   * Reads a write that is not there yet, with value number `guess` of the field's list; an update puts its write into slot
+   * `slot`. Refused where no such write could come any more.
+   */
+  #guess(access: SiteAccess, c: number, cell: number, slot: number, guess: number): boolean {
+    const { live, guesses, overtaking } = this;
+    const place = this.accesses.placeOf(cell);
+    const value = place && guesses?.listOf(place)[guess];
+    if (value === undefined || overtaking === undefined) return this.refuse();
+    const location = this.touch(cell);
+    const behind = this.offers.slotOf(c, location, slot);
+    const last = behind === (live.graph.count[location] ?? 0) - 1;
+    const read = this.#addRead(access, c, cell, value);
+    if (this.wrote && behind < 0) return this.#undo(1);
+    const events = this.wrote ? 2 : 1;
+    if (this.wrote) this.#update(access, read, behind);
+    const early = this.wrote && !(last && this.local);
+    if ((early && !this.consistent()) || !overtaking.mayBeLate(read)) return this.#undo(events);
+    this.waiting++;
+    live.going |= 1 << c;
+    this.poisoned = this.wrote && this.#poisonBefore(location, behind + 1);
+    if (this.wrote && last) this.s[cell] = this.now;
+    return true;
   }
 
   /** The row of a cell, with a write that stands for the past when there is none. */
@@ -293,7 +353,8 @@ export class GraphStep {
   }
 }
 
-const waits = ({ kind }: SiteAccess): boolean => kind === OP.await || kind === OP.lock;
+/** Cells of a memory that nothing but a question to the model uses (`overtaking.ts`). */
+export const SPARE_CELLS = 2;
 
 /** Tags of what passes between contexts, beside the tags of sites. */
 const MESSAGE_SETS = ["F", "Mb", "Once", "Release", "Acquire"];

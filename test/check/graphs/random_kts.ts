@@ -103,6 +103,70 @@ export const orderedThreads = threadsOf(
   fc.record({ write: fc.oneof(unconditional, ordered), from: fc.nat(3) }),
 );
 
+/** What may stand between a load and a store that a processor would like to swap. */
+const between: fc.Arbitrary<Writer> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Writer>(() => ({ text: "", defines: false })) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom("smp_mb();", "smp_rmb();", "smp_wmb();", "atomic_inc(G.n);").map(
+      (text): Writer =>
+        () => ({ text, defines: false }),
+    ),
+  },
+  { weight: 1, arbitrary: unconditional },
+);
+
+/** Loads, and updates that a later store may pass. */
+const early: fc.Arbitrary<Writer> = fc
+  .record({
+    x: cell,
+    how: fc.constantFrom(
+      "READ_ONCE(X)",
+      "READ_ONCE(X)",
+      "smp_load_acquire(X)",
+      "xchg_relaxed(X, 2)",
+      "cmpxchg_relaxed(X, 0, 2)",
+      "atomic_inc_return_relaxed(G.n)",
+      "atomic_read(G.n)",
+    ),
+  })
+  .map(
+    ({ x, how }): Writer =>
+      ({ defined }) => ({ text: `const r${defined} = ${how.replace("X", x)};`, defines: true }),
+  );
+
+/** Stores of a constant or of a register, under a condition or behind one. */
+const passing: fc.Arbitrary<Writer> = fc
+  .record({
+    x: cell,
+    value: fc.constantFrom("1", "1", "2", "r"),
+    how: fc.constantFrom("once", "once", "once", "release", "if", "behind", "inc"),
+  })
+  .map(({ x, value, how }): Writer => {
+    return (r) => {
+      const v = value === "r" ? used(r) : value;
+      const text = {
+        once: `WRITE_ONCE(${x}, ${v});`,
+        release: `smp_store_release(${x}, ${v});`,
+        if: `if (${used(r)} === 1) WRITE_ONCE(${x}, ${v});`,
+        behind: `if (${used(r)} === 1) atomic_inc(G.n); WRITE_ONCE(${x}, ${v});`,
+        inc: "atomic_inc(G.n);",
+      }[how];
+      return { text: text ?? "", defines: false };
+    };
+  });
+
+const stepOf = (write: fc.Arbitrary<Writer>): fc.Arbitrary<Step> => fc.record({ write, from: fc.nat(3) });
+
+/** Threads that load, and then store what another one loads: two, or three shorter ones. */
+export const bufferingThreads: fc.Arbitrary<Step[][]> = fc.oneof(
+  fc.array(fc.tuple(stepOf(early), stepOf(between), stepOf(passing), stepOf(fc.oneof(between, passing))), {
+    minLength: 2,
+    maxLength: 2,
+  }),
+  fc.array(fc.tuple(stepOf(early), stepOf(passing)), { minLength: 3, maxLength: 3 }),
+);
+
 /** A thread's text; its registers end up in fields of its own. */
 function bodyOf(steps: Steps, t: number): string {
   const lines: string[] = [];

@@ -40,6 +40,7 @@ const S = (...rs: string[]): string => rs.map((r) => `WRITE_ONCE(g.${r}, ${r});`
 
 const SB = "g.r0 === 0 && g.r1 === 0";
 const MP = "g.r0 === 1 && g.r1 === 0";
+const LB = "g.r0 === 1 && g.r1 === 1";
 const IRIW = "g.r0 === 1 && g.r1 === 0 && g.r2 === 1 && g.r3 === 0";
 
 describe("two threads", () => {
@@ -150,5 +151,79 @@ describe("interrupts", () => {
   it("a handler that nobody waits for may be late", () => {
     const caller = `${W("x")} smp_call_function_single(1, handler, 0, false); ${R("y", "r0")} ${S("r0")}`;
     expect(allowing([caller, ""], "g.r0 === 0", handler)).toBe("sc tso aarch64 power lkmm");
+  });
+});
+
+/** A thread that loads `from` into `r`, and stores `to`, with something between or around. */
+const LOADS = (from: string, r: string, to: string, between = ""): string =>
+  R(from, r) + between + W(to) + S(r);
+
+describe("load buffering", () => {
+  const weak = "aarch64 power lkmm";
+  it.each([
+    ["LB", LOADS("x", "r0", "y"), LOADS("y", "r1", "x"), weak],
+    ["LB+mb+po", LOADS("x", "r0", "y", "smp_mb();"), LOADS("y", "r1", "x"), weak],
+    ["LB+mbs", LOADS("x", "r0", "y", "smp_mb();"), LOADS("y", "r1", "x", "smp_mb();"), ""],
+    // smp_wmb() orders no loads; on arm64 neither does DMB ISHST, lwsync does.
+    ["LB+wmbs", LOADS("x", "r0", "y", "smp_wmb();"), LOADS("y", "r1", "x", "smp_wmb();"), "aarch64 lkmm"],
+    ["LB+acq+po", `const r0 = smp_load_acquire(g.x);${W("y")}${S("r0")}`, LOADS("y", "r1", "x"), weak],
+    [
+      "LB+acqs",
+      `const r0 = smp_load_acquire(g.x);${W("y")}${S("r0")}`,
+      `const r1 = smp_load_acquire(g.y);${W("x")}${S("r1")}`,
+      "",
+    ],
+    ["LB+data+po", `${R("x", "r0")}WRITE_ONCE(g.y, r0);${S("r0")}`, LOADS("y", "r1", "x"), weak],
+    [
+      "LB+datas: nothing comes out of thin air",
+      `${R("x", "r0")}WRITE_ONCE(g.y, r0);${S("r0")}`,
+      `${R("y", "r1")}WRITE_ONCE(g.x, r1);${S("r1")}`,
+      "",
+    ],
+    [
+      "LB+ctrls",
+      `${R("x", "r0")}if (r0 === 1) WRITE_ONCE(g.y, 1);${S("r0")}`,
+      `${R("y", "r1")}if (r1 === 1) WRITE_ONCE(g.x, 1);${S("r1")}`,
+      "",
+    ],
+    // Where the ways have met again nothing depends on the condition.
+    [
+      "LB+joins",
+      `${R("x", "r0")}if (r0 === 1) WRITE_ONCE(g.z, 1);${W("y")}${S("r0")}`,
+      `${R("y", "r1")}if (r1 === 1) WRITE_ONCE(g.z, 1);${W("x")}${S("r1")}`,
+      weak,
+    ],
+    // An update's load is not ordered before what follows, but its store is behind its load.
+    [
+      "LB+xchg_relaxed",
+      `const r0 = xchg_relaxed(g.x, 1);${W("y")}${S("r0")}`,
+      `const r1 = xchg_relaxed(g.y, 1);${W("x")}${S("r1")}`,
+      weak,
+    ],
+    [
+      "LB+xchg",
+      `const r0 = xchg(g.x, 1);${W("y")}${S("r0")}`,
+      `const r1 = xchg(g.y, 1);${W("x")}${S("r1")}`,
+      "",
+    ],
+  ])("%s", (_, one, other, models) => {
+    expect(allowing([one, other], LB)).toBe(models);
+  });
+
+  it("goes round three CPUs", () => {
+    const LB3 = "g.r0 === 1 && g.r1 === 1 && g.r2 === 1";
+    const three = (between: string): string[] => [
+      LOADS("x", "r0", "y", "smp_mb();"),
+      LOADS("y", "r1", "z", "smp_mb();"),
+      LOADS("z", "r2", "x", between),
+    ];
+    expect(allowing(three(""), LB3)).toBe(weak);
+    expect(allowing(three("smp_mb();"), LB3)).toBe("");
+  });
+
+  it("of two loads at once", () => {
+    const both = R("x", "r0") + R("z", "r1") + W("y") + S("r0", "r1");
+    const other = `${R("y", "r2")}if (r2 === 1) { WRITE_ONCE(g.x, 1); WRITE_ONCE(g.z, 1); }${S("r2")}`;
+    expect(allowing([both, other], "g.r0 === 1 && g.r1 === 1 && g.r2 === 1")).toBe(weak);
   });
 });

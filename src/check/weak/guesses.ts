@@ -1,0 +1,95 @@
+/**
+ * Which values a read may be given that nobody has written yet.
+ *
+ * A read that takes a later write (load buffering) is executed before that write, so its value has to be guessed. Each
+ * type has a list of values, the same in every run, so that a guess has a number; of these only the ones are tried that some
+ * write to the same field of some object has had in an execution. That set grows while a search goes on, so a search is
+ * repeated until it has not grown (`states/rounds.ts`); the first round guesses nothing.
+ */
+import type { MemoryShape } from "../../world/graph_memory.ts";
+import { fieldKey } from "../../world/ownership.ts";
+import type { CellPlace } from "./accesses.ts";
+
+/** Values of a list at most: what a move's code has room for. */
+const MOST_VALUES = 30;
+/** Of integers, the least values from `LEAST` on. */
+const LEAST = -1;
+
+export class Guesses {
+  /** A value was written that is in no list. */
+  beyond = false;
+  /** Whatever is in a list is offered: where a path is followed, not looked for. */
+  all = false;
+  readonly #shape: MemoryShape;
+  readonly #lists = new Map<string, readonly number[]>();
+  readonly #seen = new Map<string, Set<number>>();
+  /** What had been seen when the round began. */
+  #offered = new Map<string, ReadonlySet<number>>();
+  #grown = false;
+
+  constructor(shape: MemoryShape) {
+    this.#shape = shape;
+  }
+
+  /** The values of a field by number. */
+  listOf({ struct, field }: CellPlace): readonly number[] {
+    const key = fieldKey(struct, field);
+    let list = this.#lists.get(key);
+    if (list === undefined) {
+      list = this.#valuesOf(struct, field);
+      this.#lists.set(key, list);
+    }
+    return list;
+  }
+
+  /** Guess `i` for a field is to be tried. */
+  offers({ struct, field }: CellPlace, i: number): boolean {
+    if (this.all) return true;
+    const key = fieldKey(struct, field);
+    return this.#offered.get(key)?.has(this.#lists.get(key)?.[i] ?? Number.NaN) === true;
+  }
+
+  /** A write to a field has been executed. */
+  note(place: CellPlace, value: number): void {
+    const key = fieldKey(place.struct, place.field);
+    let seen = this.#seen.get(key);
+    if (seen === undefined) {
+      seen = new Set();
+      this.#seen.set(key, seen);
+    }
+    if (seen.has(value)) return;
+    seen.add(value);
+    if (this.listOf(place).includes(value)) this.#grown = true;
+    else this.beyond = true;
+  }
+
+  /** Begins another round with what has been seen; false when that is no more than in the last one. */
+  nextRound(): boolean {
+    if (!this.#grown) return false;
+    this.#grown = false;
+    this.#offered = new Map([...this.#seen].map(([key, seen]) => [key, new Set(seen)]));
+    return true;
+  }
+
+  #valuesOf(struct: number, field: number): readonly number[] {
+    const { program, layout } = this.#shape;
+    const type = program.structs[struct]?.fields[field]?.type;
+    switch (type?.kind) {
+      case "bool":
+      case "lock":
+        return [0, 1];
+      case "cpu":
+        return upTo(LEAST, layout.cpus - 1);
+      case "mask":
+        return upTo(0, Math.min(MOST_VALUES, 1 << layout.cpus) - 1);
+      case "ptr":
+        return upTo(0, Math.min(MOST_VALUES - 1, layout.capacity[type.struct] ?? 0));
+      default:
+        return upTo(LEAST, LEAST + MOST_VALUES - 1);
+    }
+  }
+}
+
+function upTo(first: number, last: number): readonly number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+}
