@@ -8,6 +8,8 @@ import { loadNamedModel } from "../../../src/cli/litmus/model.ts";
 import type { CheckResult } from "../../../src/evidence/types.ts";
 import { type Case, caseName, linkCase, WEAK_MUTANTS } from "../programs.ts";
 
+/** Three searches; machines are shared. */
+const PATIENCE = 300_000;
 /** More than any mutation takes to show. */
 const STATES = 25_000;
 
@@ -26,14 +28,18 @@ function check(item: Case, memory: Pick<CheckOptions, "model" | "graphs">, state
 }
 
 describe("mutations that only weak memory shows", () => {
-  test.each(WEAK_MUTANTS.map((item) => [caseName(item), item] as const))("%s", (_, item) => {
-    const { mutation, graphs: name, ...unmutated } = item;
-    const graphs = { name, model: loadNamedModel(name).model };
-    const { verdict, search } = check({ ...unmutated, mutation }, { graphs }, STATES);
-    if (verdict.kind !== "violated") throw new Error(`expected a violation, found ${verdict.kind}`);
-    expect(mutation.properties.violates).toContain(verdict.violation.property);
-    // What is not mutated, as far as it took; `check --mutate` searches it to the end.
-    expect(check(unmutated, { graphs }, search.states).verdict.kind).not.toBe("violated");
-    expect(check({ ...unmutated, mutation }, { model: "tso" }, STATES).verdict.kind).not.toBe("violated");
-  });
+  test.each(WEAK_MUTANTS.map((item) => [caseName(item), item] as const))(
+    "%s",
+    (_, item) => {
+      const { mutation, graphs: name, ...unmutated } = item;
+      const graphs = { name, model: loadNamedModel(name).model };
+      const { verdict, search } = check({ ...unmutated, mutation }, { graphs }, STATES);
+      if (verdict.kind !== "violated") throw new Error(`expected a violation, found ${verdict.kind}`);
+      expect(mutation.properties.violates).toContain(verdict.violation.property);
+      // What is not mutated, as far as it took; `check --mutate` searches it to the end.
+      expect(check(unmutated, { graphs }, search.states).verdict.kind).not.toBe("violated");
+      expect(check({ ...unmutated, mutation }, { model: "tso" }, STATES).verdict.kind).not.toBe("violated");
+    },
+    PATIENCE,
+  );
 });
