@@ -42,6 +42,7 @@ export class Ahead {
   readonly stepped: Int32Array;
   /** Writes to come, one entry per write (or per thread's rest), up to `writes`. */
   writes = 0;
+  #hopeful = false;
   readonly #threads: Threads;
   readonly #graph: ExecutionGraph;
   readonly #locations: Locations;
@@ -87,13 +88,18 @@ export class Ahead {
    * `found` and returns its op; −1 when there is none.
    */
   next(t: number): number {
+    this.#hopeful = false;
     return this.#scan(t, true);
   }
 
-  /** Makes the list of all writes to come. `inOrder`: a thread stops at its waiting read. */
-  gather(inOrder: boolean): void {
+  /**
+   * Makes the list of all writes to come. `inOrder`: a thread stops at its waiting read. `hopeful`: as if what a branch
+   * that is stepped over decides did not wait for its condition.
+   */
+  gather(inOrder: boolean, hopeful = false): void {
     const threads = this.#threads;
     this.writes = 0;
+    this.#hopeful = hopeful;
     this.stepped.fill(-1);
     for (let t = 0; t < threads.codes.length; t++) {
       if (!inOrder) this.#scan(t, false);
@@ -190,7 +196,7 @@ export class Ahead {
       const guess = threads.heap[(threads.guesses[t] ?? 0) + pc] ?? 0;
       if (guess !== 0) return (guess === WAY.yes ? code.next[pc] : code.other[pc]) ?? 0;
       if (!forNext && this.stepped[t] === -1) this.stepped[t] = pc;
-      return this.#stepOver(t, code, pc, blockers, forNext);
+      return this.#stepOver(t, code, pc, this.#hopeful ? UNKNOWN : blockers, forNext);
     }
     if (op === OP.mov || op === OP.bin) threads.set(unknown + (code.dst[pc] ?? 0), blockers);
     return code.next[pc] ?? 0;
@@ -199,7 +205,10 @@ export class Ahead {
   #stepOver(t: number, code: ThreadCode, pc: number, blockers: number, forNext: boolean): number {
     const threads = this.#threads;
     const region = code.regions[pc];
-    if (region === undefined) return -1;
+    if (region === undefined) {
+      if (this.#hopeful) this.#addWrite(t, pc, REST, UNKNOWN);
+      return -1;
+    }
     for (const reg of region.defines) threads.set((threads.unknown[t] ?? 0) + reg, blockers);
     if (region.section) this.#sections |= blockers;
     if (region.writes.length > 0) this.#holes = 0;

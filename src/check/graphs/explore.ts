@@ -121,8 +121,8 @@ export class Explorer {
   #guess(checked: boolean): boolean {
     const { threads } = this;
     const t = this.#guesses === undefined ? NONE : this.#ahead.stopped();
-    if (t < 0) return false;
     const at = (threads.guesses[t] ?? 0) + (this.#ahead.stepped[t] ?? 0);
+    if (t < 0 || !this.#service.possible(true)) return false;
     for (const way of [WAY.yes, WAY.no]) {
       if (!this.#choices.enter(way - 1)) continue;
       const mark = threads.top;

@@ -24,9 +24,9 @@ export class Service {
     this.#ahead = ahead;
   }
 
-  /** False when some waiting read waits in vain. */
-  possible(): boolean {
-    this.#ahead.gather(this.#instance.inOrder);
+  /** False when some waiting read waits in vain; `hopeful`: even if branches are guessed. */
+  possible(hopeful = false): boolean {
+    this.#ahead.gather(this.#instance.inOrder, hopeful);
     const ok = this.#served();
     const { alive, end } = this.#waiting;
     for (let i = 0; i < end && i < NAMED; i++) {
