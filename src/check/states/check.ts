@@ -89,6 +89,8 @@ export const DEFAULT_LIMITS: SearchLimits = { states: 40_000_000, bytes: 3_000_0
  * The limit of a search whose violation the whole graph forbids. It is repeated once with a memory that leaves less out.
  */
 const PRECISION = "precision";
+/** The limit of a search that met an execution with more live events than there is room for. It is repeated once with more. */
+const EVENTS = "events";
 
 /** States that the search for a shorter witness may take. */
 const SHORTEN_STATES = 400_000;
@@ -96,12 +98,11 @@ const SHORTEN_STATES = 400_000;
 /** Checks `program`. Never throws for what the program does; `InputError` where the scenario cannot be set up. */
 export function checkProgram(program: Program, names: CheckNames, options: CheckOptions): CheckResult {
   const start = options.now();
-  let { setup, found } = searchDeepEnough(program, options, "least");
-  let verdict = verdictOf(program, setup, found, options);
-  if (verdict.kind === "bounded" && verdict.limit === PRECISION) {
-    ({ setup, found } = searchDeepEnough(program, options, "barriers"));
-    verdict = verdictOf(program, setup, found, options);
-  }
+  let { setup, found, verdict } = searchAndJudge(program, options, { keep: "least" });
+  if (verdict.kind === "bounded" && verdict.limit === EVENTS)
+    ({ setup, found, verdict } = searchAndJudge(program, options, { keep: "least", capacity: WIDE }));
+  if (verdict.kind === "bounded" && verdict.limit === PRECISION)
+    ({ setup, found, verdict } = searchAndJudge(program, options, { keep: "barriers", capacity: WIDE }));
   const figures = figuresOf(found, setup.renamings, options, options.now() - start);
   return {
     ...names,
@@ -112,15 +113,24 @@ export function checkProgram(program: Program, names: CheckNames, options: Check
   };
 }
 
+function searchAndJudge(
+  program: Program,
+  options: CheckOptions,
+  kept: Kept,
+): { setup: Setup; found: SearchResult; verdict: Verdict } {
+  const { setup, found } = searchDeepEnough(program, options, kept);
+  return { setup, found, verdict: verdictOf(program, setup, found, options) };
+}
+
 /** Searches with the shortest store buffers that are never full, or the longest there are. */
 function searchDeepEnough(
   program: Program,
   options: CheckOptions,
-  keep: Keep,
+  kept: Kept,
 ): { setup: Setup; found: SearchResult } {
   const last = STORE_DEPTHS.length - 1;
   for (let i = 0; ; i++) {
-    const setup = prepare(program, options, present(STORE_DEPTHS[i], "depth"), keep);
+    const setup = prepare(program, options, present(STORE_DEPTHS[i], "depth"), kept);
     const found = searchInRounds(setup.world, {
       limits: options.limits,
       renamings: setup.renamings,
@@ -171,12 +181,12 @@ interface Setup extends WitnessMode {
 }
 
 /** Builds the world, with CPU loops in any order where that makes CPUs interchangeable. */
-function prepare(program: Program, options: CheckOptions, storeDepth: number, keep: Keep): Setup {
+function prepare(program: Program, options: CheckOptions, storeDepth: number, kept: Kept): Setup {
   const { cpus, partialOrder, model = "sc" } = options;
   const graphs = options.graphs !== undefined;
   const cover = options.cover === undefined ? {} : { cover: options.cover };
   const how = { partialOrder, model, storeDepth, graphs };
-  const memory = memoryOf(options, keep);
+  const memory = memoryOf(options, kept);
   const build = (anyOrder: boolean): World =>
     new World(program, { cpus, anyOrder, ...how, ...memory, ...cover });
   const ordered = build(false);
@@ -189,13 +199,20 @@ function prepare(program: Program, options: CheckOptions, storeDepth: number, ke
   return { world, renamings: findRenamings(world), anyOrder: true, ...how };
 }
 
-/** Events that there is room for where one execution is followed and nothing is left out of its graph. */
-const EXACT_CAPACITY = 512;
+/** What a memory keeps of an execution, and the events that it has room for; absent, as many as will mostly do. */
+interface Kept {
+  readonly keep: Keep;
+  readonly capacity?: number;
+}
+
+/** Room for the events of a search that has outgrown the usual. */
+const WIDE = 128;
+/** The same where one execution is followed and nothing is left out of its graph. */
+const EXACT: Kept = { keep: "all", capacity: 512 };
 
 /** The memory of a world that is checked under a model of its own. */
-function memoryOf({ graphs }: CheckOptions, keep: Keep): Pick<WorldOptions, "memory"> {
+function memoryOf({ graphs }: CheckOptions, { keep, capacity }: Kept): Pick<WorldOptions, "memory"> {
   if (graphs === undefined) return {};
-  const capacity = keep === "all" ? EXACT_CAPACITY : undefined;
   return { memory: (shape) => new WeakMemory(shape, graphs.model, keep, capacity) };
 }
 
@@ -257,7 +274,7 @@ export const LEFT_OUT: readonly string[] = ["stale reads", "load buffering"];
 /** What an emptied queue proves. */
 function exhausted({ memory }: World): Verdict {
   if (memory?.full === true)
-    return { kind: "bounded", limit: "events", detail: "an execution had more live events than are kept" };
+    return { kind: "bounded", limit: EVENTS, detail: "an execution had more live events than are kept" };
   if (memory?.limited === true)
     return {
       kind: "bounded",
@@ -325,7 +342,7 @@ function renderWitness(
   const moves: number[] = [];
   const world: World = new World(program, {
     ...how,
-    ...memoryOf(options, "all"),
+    ...memoryOf(options, EXACT),
     onDrain: (cpu, cell, before, after) => {
       notes.push({ step, func: -1, pc: -1, cpu, object: cell, before, after, ...who });
     },

@@ -8,18 +8,20 @@
 import { ExecutionGraph, KEYS, NOBODY } from "../graphs/graph.ts";
 import type { EventClass, EventClasses } from "./classes.ts";
 
-/** Live events at most: beside them there is room for those that a question to the model brings with it. */
-export const MOST_LIVE = 56;
+const CAPACITY = 64;
+/** Room for the events that a question to the model brings with it. */
+export const ROOM = 8;
+/** Live events at most. */
+export const MOST_LIVE = CAPACITY - ROOM;
 /** Dependencies are sets of live reads, one bit each. */
 export const MOST_READS = 31;
 const ALL_READS = 0x7fffffff;
-const CAPACITY = 64;
 /** Room for the dependencies of registers in a record. */
 const DEPENDENCIES = 4096;
 /** Cells of an event in a record: seven numbers, and three sets of two cells each. */
 const STRIDE = 13;
-/** Cells before the events: how many there are, with who may go on, and what is suspected. */
-const HEAD = 2;
+/** Cells before the events: how many there are, who may go on, what is suspected. */
+const HEAD = 3;
 
 /** An empty graph of the size that live events need. */
 export function emptyGraph(
@@ -258,7 +260,8 @@ export class LiveGraph {
     const renumber = this.#renumberReads(order);
     const out = this.#buffer;
     let at = 0;
-    out[at++] = order.length | (this.going << 8);
+    out[at++] = order.length;
+    out[at++] = this.going;
     out[at++] = this.suspicion;
     const { graph } = this;
     for (const e of order) {
@@ -328,9 +331,9 @@ export class LiveGraph {
   restore(record: Uint16Array, depCells: readonly number[], deps: Int32Array): void {
     this.clear();
     for (const cell of depCells) deps[cell] = 0;
-    const n = (record[0] ?? 0) & 0xff;
-    this.going = (record[0] ?? 0) >> 8;
-    this.suspicion = record[1] ?? 0;
+    const n = record[0] ?? 0;
+    this.going = record[1] ?? 0;
+    this.suspicion = record[2] ?? 0;
     for (let i = 0; i < n; i++) {
       const at = HEAD + i * STRIDE;
       const cls = record[at + 1] ?? 0;

@@ -17,7 +17,7 @@ import { Accesses } from "./accesses.ts";
 import { EventClasses, type SiteAccess } from "./classes.ts";
 import { Guesses } from "./guesses.ts";
 import { HeldReads } from "./held.ts";
-import { emptyGraph, LiveGraph, MOST_LIVE } from "./live_graph.ts";
+import { emptyGraph, LiveGraph, MOST_LIVE, ROOM } from "./live_graph.ts";
 import { effect, isStore, Offers } from "./offers.ts";
 import { guessIn, MOST_TAKERS, placeIn, takenIn } from "./outcome.ts";
 import { Overtaking } from "./overtaking.ts";
@@ -73,7 +73,7 @@ export class GraphStep {
   constructor(shape: MemoryShape, model: Model, cells: number, capacity?: number) {
     this.shape = shape;
     const graph = emptyGraph(model.sets, model.relations, capacity);
-    this.most = capacity ?? MOST_LIVE;
+    this.most = capacity === undefined ? MOST_LIVE : capacity - ROOM;
     this.classes = new EventClasses(graph, model.sets.includes("LKR"));
     this.#sites = shape.sites.map((site) => this.classes.access(site));
     this.accesses = new Accesses(shape, this.#sites, this.classes);
