@@ -175,19 +175,19 @@ class Execution {
 
   #remarks(events: readonly WitnessEvent[]): Map<number, string> {
     const remarks = new Map<number, string>();
-    for (const [e, { kind, overtaken }] of events.entries()) {
-      const by = events[overtaken ?? -1];
+    for (const [e, event] of events.entries()) {
       const origin = this.#memory.origins[e];
-      if (by === undefined || origin?.op === undefined) continue;
-      const when = `at step ${by.step}`;
-      remarks.set(
-        origin.noted,
-        kind === "read"
-          ? `stale: CPU ${by.cpu} has made it ${by.value} ${when}`
-          : `goes before what CPU ${by.cpu} has written ${when}`,
-      );
+      const remark = this.#ahead(e, events) ?? disorder(event, events[event.overtaken ?? -1]);
+      if (remark !== undefined && origin?.op !== undefined) remarks.set(origin.noted, remark);
     }
     return remarks;
+  }
+
+  /** What is to be said of a read that takes a later write. */
+  #ahead(e: number, events: readonly WitnessEvent[]): string | undefined {
+    const source = this.#memory.graph.source[e] ?? -1;
+    const write = source > e ? events[source] : undefined;
+    return write && `takes what CPU ${write.cpu} writes at step ${write.step}`;
   }
 
   // ---- what is missing -----------------------------------------------------------------------------------------
@@ -216,6 +216,15 @@ class Execution {
       !inner.has(name) && stacks.every((stack) => stack.includes(name));
     return [...new Set(stacks.flat())].filter((name) => !common(name));
   }
+}
+
+/** What is to be said of an access that `by` was made before, and does not go behind. */
+function disorder({ kind }: WitnessEvent, by: WitnessEvent | undefined): string | undefined {
+  if (by === undefined) return undefined;
+  const when = `at step ${by.step}`;
+  return kind === "read"
+    ? `stale: CPU ${by.cpu} has made it ${by.value} ${when}`
+    : `goes before what CPU ${by.cpu} has written ${when}`;
 }
 
 /** Functions from the outermost to the one whose text a position is. */

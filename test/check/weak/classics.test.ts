@@ -226,4 +226,26 @@ describe("load buffering", () => {
     const other = `${R("y", "r2")}if (r2 === 1) { WRITE_ONCE(g.x, 1); WRITE_ONCE(g.z, 1); }${S("r2")}`;
     expect(allowing([both, other], "g.r0 === 1 && g.r1 === 1 && g.r2 === 1")).toBe(weak);
   });
+
+  it("is told in the timeline, with the order that is missing on either side", () => {
+    const threads = [LOADS("x", "r0", "y"), LOADS("y", "r1", "x")];
+    const program = expectProgram(litmus(threads, LB, ""), { entries: ["setup"] });
+    const lkmm = MODELS.find(({ name }) => name === "lkmm");
+    const { verdict } = checkProgram(
+      program,
+      { scheme: "none", scenario: "litmus", arch: "none" },
+      {
+        cpus: 3,
+        limits: DEFAULT_LIMITS,
+        partialOrder: true,
+        symmetry: true,
+        ...(lkmm && { graphs: lkmm }),
+        now: () => 0,
+      },
+    );
+    if (verdict.kind !== "violated") throw new Error(`expected a violation, found ${verdict.kind}`);
+    expect(JSON.stringify(verdict.violation.timeline)).toMatch(/takes what CPU \d writes at step \d+/);
+    const missing = verdict.violation.graph?.missing.map(({ axiom, pairs }) => [axiom, pairs.length]);
+    expect(missing).toEqual([["happens-before", 2]]);
+  });
 });
