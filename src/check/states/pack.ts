@@ -27,6 +27,7 @@ interface Field {
 /** Integers are kept in 8 bits, counters in 6: models stay small, and a value that leaves the range is reported. */
 const INT_BITS = 8;
 const ATOMIC_BITS = 6;
+const BELOW_ZERO = 4;
 /** Numbers of execution graphs. */
 const GRAPH_BITS = 28;
 
@@ -146,7 +147,8 @@ class Widths {
       case "bool":
         return { bits: 1, bias: 0 };
       case "atomic":
-        return { bits: ATOMIC_BITS, bias: 0 };
+        // A counter below zero is a violation; but while a read waits for its write a CPU goes on with it.
+        return { bits: ATOMIC_BITS, bias: this.world.memory === undefined ? 0 : BELOW_ZERO };
       case "life":
         return { bits: 2, bias: 0 };
       case "state":
