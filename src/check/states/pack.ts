@@ -148,7 +148,9 @@ class Widths {
         return { bits: 1, bias: 0 };
       case "atomic":
         // A counter below zero is a violation; but while a read waits for its write a CPU goes on with it.
-        return { bits: ATOMIC_BITS, bias: this.world.memory === undefined ? 0 : BELOW_ZERO };
+        return this.world.memory === undefined
+          ? { bits: ATOMIC_BITS, bias: 0 }
+          : { bits: ATOMIC_BITS + 1, bias: BELOW_ZERO };
       case "life":
         return { bits: 2, bias: 0 };
       case "state":
