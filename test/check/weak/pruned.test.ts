@@ -67,5 +67,6 @@ test.each(KINDS)("%s", (kind) => {
   });
   fc.assert(property, { numRuns: RUNS });
   expect(compared).toBeGreaterThan(0);
-  if (RUNS >= 100) expect(pruned).toBeGreaterThan(0);
+  // Tasks that switch meet too many barriers for a read to wait often.
+  if (RUNS >= 100 && (kind === "bare" || kind === "symmetric")) expect(pruned).toBeGreaterThan(0);
 });
