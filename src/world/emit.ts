@@ -140,9 +140,7 @@ class Emitter {
     this.pcCell = `s[${pc}]`;
     this.locals = this.dialect();
     this.slotCell = (slot) => `s[${regs} + ${slot}]`;
-    const { func, role, cut } = body;
-    this.graph =
-      options.graph && new GraphText(layout, { func, role, ops: cut.body.ops }, options.graph, pc ?? "");
+    this.graph = options.graph && new GraphText(layout, body, options.graph, pc ?? "");
   }
 
   step(pc: Pc, resume: boolean): string {

@@ -5,11 +5,13 @@
  * on. `D` has a cell for each cell of the state vector, of which those of registers are used, and behind these `slots` for
  * each: those of a program counter hold what the conditions that its frame is under depend on (`control.ts`).
  */
+import { present } from "../base/assert.ts";
 import { defOf, operandsOf } from "../ir/operands.ts";
-import type { MemoryOp, Op, Operand, Pc, Place } from "../ir/types.ts";
-import { type Control, controlOf } from "./control.ts";
+import type { Func, MemoryOp, Op, Operand, Pc, Place } from "../ir/types.ts";
+import type { Control } from "./control.ts";
 import { type GraphMemory, isPlacedEvent } from "./graph_memory.ts";
 import type { Layout } from "./layout.ts";
+import type { RoleBody } from "./machine.ts";
 import type { Role } from "./ownership.ts";
 
 export interface GraphOptions {
@@ -18,7 +20,9 @@ export interface GraphOptions {
   readonly shared: ReadonlySet<string>;
   /** The number of the site at an op of a body in a role. */
   readonly site: (func: number, role: Role, pc: Pc) => number;
-  /** Slots for conditions that a frame has. */
+  /** Which conditions the ops of each body are under. */
+  readonly control: ReadonlyMap<Func, Control>;
+  /** Slots for conditions that a frame has: as many as the body with the most needs. */
   readonly slots: number;
 }
 
@@ -27,22 +31,17 @@ type Access = MemoryOp & { readonly place: Place };
 
 export class GraphText {
   readonly #layout: Layout;
-  readonly #body: { readonly func: number; readonly role: Role };
+  readonly #body: RoleBody;
   readonly #options: GraphOptions;
   readonly #control: Control;
   readonly #frame: string;
 
   /** @param frame Index of the cell of its program counter, as text. */
-  constructor(
-    layout: Layout,
-    body: { readonly func: number; readonly role: Role; readonly ops: readonly Op[] },
-    options: GraphOptions,
-    frame: string,
-  ) {
+  constructor(layout: Layout, body: RoleBody, options: GraphOptions, frame: string) {
     this.#layout = layout;
     this.#body = body;
     this.#options = options;
-    this.#control = controlOf(body.ops);
+    this.#control = present(options.control.get(body.cut.body), "control of a body");
     this.#frame = frame;
   }
 

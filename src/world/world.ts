@@ -181,10 +181,13 @@ export class World implements Runtime {
     const { program, layout, affinity } = this;
     const sites = new Sites(this.bodies);
     const pointsTo = this.pointsTo.bind(this);
-    const slots = Math.max(...this.bodies.map(({ cut }) => controlOf(cut.body.ops).slots));
+    const funcs = new Set(this.bodies.map(({ cut }) => cut.body));
+    const control = new Map([...funcs].map((func) => [func, controlOf(func.ops)]));
+    const slots = Math.max(...[...control.values()].map((each) => each.slots));
     return {
       memory: memory({ program, layout, sites: sites.all, shared, slots, affinity, pointsTo }),
       shared,
+      control,
       slots,
       site: sites.number.bind(sites),
     };

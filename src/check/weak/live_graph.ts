@@ -212,6 +212,12 @@ export class LiveGraph {
     return false;
   }
 
+  /** Program order and reads-from lead from a read that waits to event `e`. */
+  comesAfterWaiting(e: number): boolean {
+    for (let r = 0; r < this.graph.n; r++) if (this.isWaiting(r) && this.leadsTo(r, e)) return true;
+    return false;
+  }
+
   /** Those who took `write` wait again. */
   desert(write: number): void {
     const { graph } = this;

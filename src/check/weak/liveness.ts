@@ -64,7 +64,7 @@ export class Liveness {
     for (let e = 0; e < graph.n; e++)
       this.stale[e] = (graph.place[e] ?? -1) > 0 && (this.#isAwaited(e) || this.#isOpen(e, use)) ? 1 : 0;
     // While a read waits, little happens: then nothing need be left out.
-    if (!this.#someWait()) this.#limitStale();
+    if (this.#live.countWaiting() === 0) this.#limitStale();
     for (let e = 0; e < graph.n; e++) if (this.stale[e] !== 0) this.#open[e] = 1;
     this.kept.fill(0, 0, graph.n);
     for (let e = 0; e < graph.n; e++) if (this.#open[e] !== 0) this.#reach(e, this.kept);
@@ -85,11 +85,6 @@ export class Liveness {
       this.stale[e] = 0;
       this.limited = true;
     }
-  }
-
-  #someWait(): boolean {
-    for (let e = 0; e < this.#live.n; e++) if (this.#live.isWaiting(e)) return true;
-    return false;
   }
 
   /** The write of an update whose read waits: the write that it will overwrite goes before it. */

@@ -166,9 +166,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     const { live } = this;
     let last = live.n - 1;
     while (last >= 0 && live.graph.thread[last] !== c) last--;
-    if (last < 0) return false;
-    for (let e = 0; e < live.n; e++) if (live.isWaiting(e) && live.leadsTo(e, last)) return true;
-    return false;
+    return last >= 0 && live.comesAfterWaiting(last);
   }
 
   /** For every read that waits a write may still come. */

@@ -14,6 +14,12 @@ import { MOST_PLACES, MOST_TAKERS, outcomeOf } from "./outcome.ts";
 /** Outcomes that one access may have. */
 const MOST_OUTCOMES = 256;
 
+/** As much of an access as says which places it may have. */
+type Access = Pick<SiteAccess, "kind" | "cond">;
+
+/** The write of an update whose read is a guess has the places of a store. */
+export const AS_STORE: Access = { kind: OP.store, cond: COND.never };
+
 /** What there is to choose from where the model lets a CPU run ahead of its reads. */
 export interface Ahead {
   readonly guesses: Guesses;
@@ -56,10 +62,16 @@ export class Offers {
       this.list[0] = 0;
       return waits(access) && !writes(access.cond, now, extra) ? 0 : 1;
     }
-    const most = access.kind === OP.unlock ? 1 : MOST_PLACES;
-    let n = 0;
-    while (n < most && this.placeOf(access, c, location, n, extra) >= 0) this.list[n] = n++;
+    const places = this.#places(access, c, location, extra);
+    const n = access.kind === OP.unlock ? Math.min(1, places) : places;
+    for (let i = 0; i < n; i++) this.list[i] = i;
     if (n === MOST_PLACES) this.full = true;
+    return n;
+  }
+
+  #places(access: Access, c: number, location: number, extra: number): number {
+    let n = 0;
+    while (n < MOST_PLACES && this.placeOf(access, c, location, n, extra) >= 0) n++;
     return n;
   }
 
@@ -104,8 +116,7 @@ export class Offers {
       const holds = writes(access.cond, value, extra);
       if (waits(access) && !holds) continue;
       const updates = access.kind !== OP.await && holds;
-      const names = this.#namesOf(access, updates);
-      if (held.isHeld(names.read, names.write)) continue;
+      if (held.isHeld(readClass(access, updates), updates ? access.write : -1)) continue;
       const slots = updates ? this.#slots(c, cell) : 1;
       for (let slot = 0; slot < slots && n < MOST_OUTCOMES; slot++) this.list[n++] = outcomeOf(slot, 0, i);
     }
@@ -113,24 +124,15 @@ export class Offers {
     return n;
   }
 
-  #namesOf(access: SiteAccess, updates: boolean): { read: readonly string[]; write?: readonly string[] } {
-    const names = (cls: number): readonly string[] => this.#classes.all[cls]?.names ?? [];
-    if (updates) return { read: names(access.read), write: names(access.write) };
-    const pure = access.kind === OP.await || access.cond === COND.never;
-    return { read: names(pure ? access.read : access.failed) };
-  }
-
   /** Places for the write of an update whose read is a guess: as for a store. */
   #slots(c: number, cell: number): number {
     const location = this.#occupied(cell);
     if (location < 0) return 1;
-    let n = 0;
-    while (n < MOST_PLACES && this.slotOf(c, location, n) >= 0) n++;
-    return n;
+    return this.#places(AS_STORE, c, location, 0);
   }
 
   /** Index in the order of a location of the write that place `a` of an access stands for; −1 when there is none. */
-  placeOf(access: SiteAccess, c: number, location: number, a: number, extra: number): number {
+  placeOf(access: Access, c: number, location: number, a: number, extra: number): number {
     const { graph } = this.#live;
     const low = this.#lowest(c, location);
     let left = a;
@@ -141,18 +143,6 @@ export class Offers {
       const holds = !stores && writes(access.cond, graph.value[write] ?? 0, extra);
       if (waits(access) && !holds) continue;
       if (taken && (stores || (holds && access.kind !== OP.await))) continue;
-      if (left-- === 0) return place;
-    }
-    return -1;
-  }
-
-  /** The same of the write of an update whose read is a guess. */
-  slotOf(c: number, location: number, a: number): number {
-    const { graph } = this.#live;
-    const low = this.#lowest(c, location);
-    let left = a;
-    for (let place = (graph.count[location] ?? 0) - 1; place >= low; place--) {
-      if ((graph.taken[graph.order[location * graph.writes + place] ?? 0] ?? -1) >= 0) continue;
       if (left-- === 0) return place;
     }
     return -1;
@@ -173,8 +163,8 @@ export class Offers {
   }
 }
 
-export const isStore = ({ kind }: SiteAccess): boolean => kind === OP.store || kind === OP.unlock;
-const waits = ({ kind }: SiteAccess): boolean => kind === OP.await || kind === OP.lock;
+export const isStore = ({ kind }: Access): boolean => kind === OP.store || kind === OP.unlock;
+const waits = ({ kind }: Access): boolean => kind === OP.await || kind === OP.lock;
 
 /** What an access makes of the value it has read: whether it writes, and what. */
 export function effect(
@@ -184,10 +174,10 @@ export function effect(
   extra: number,
 ): { readonly updates: boolean; readonly now: number; readonly read: number } {
   const updates = access.kind !== OP.await && writes(access.cond, old, extra);
-  const succeeded = updates || access.kind === OP.await || access.cond === COND.never;
-  return {
-    updates,
-    now: updates ? apply(access.fn, old, value) : old,
-    read: succeeded ? access.read : access.failed,
-  };
+  return { updates, now: updates ? apply(access.fn, old, value) : old, read: readClass(access, updates) };
+}
+
+/** The class of the read of an access that writes, or does not. */
+function readClass(access: SiteAccess, updates: boolean): number {
+  return updates || access.kind === OP.await || access.cond === COND.never ? access.read : access.failed;
 }

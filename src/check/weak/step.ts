@@ -18,7 +18,7 @@ import { EventClasses, type SiteAccess } from "./classes.ts";
 import { Guesses } from "./guesses.ts";
 import { HeldReads } from "./held.ts";
 import { emptyGraph, LiveGraph, MOST_LIVE, ROOM } from "./live_graph.ts";
-import { effect, isStore, Offers } from "./offers.ts";
+import { AS_STORE, effect, isStore, Offers } from "./offers.ts";
 import { guessIn, MOST_TAKERS, placeIn, takenIn } from "./outcome.ts";
 import { Overtaking } from "./overtaking.ts";
 
@@ -55,6 +55,7 @@ export class GraphStep {
   protected readonly local: boolean;
   /** Events at most. */
   protected readonly most: number;
+  /** Reads that wait for a write which is not there yet. */
   waiting = 0;
   /** Where the model lets a CPU run ahead of its reads. */
   protected readonly guesses: Guesses | undefined;
@@ -85,7 +86,7 @@ export class GraphStep {
     this.guesses = model.order === "dependencies" ? new Guesses(shape) : undefined;
     this.overtaking =
       this.guesses && new Overtaking(this.live, this.checker, this.classes, cells - SPARE_CELLS);
-    const held = this.guesses && new HeldReads(model, absent, model.sets.includes("LKR"));
+    const held = this.guesses && new HeldReads(model, absent, this.classes);
     const ahead = this.guesses && held && { guesses: this.guesses, held };
     this.offers = new Offers(this.live, this.accesses, this.classes, ahead);
   }
@@ -192,9 +193,7 @@ export class GraphStep {
    * before needs no guess. Where other reads wait, what they will take may be the link that is missing.
    */
   protected comesRound(write: number): boolean {
-    const { live } = this;
-    for (let r = 0; r < live.n; r++) if (live.isWaiting(r) && live.leadsTo(r, write)) return true;
-    return false;
+    return this.live.comesAfterWaiting(write);
   }
 
   /** Puts a write behind all others. */
@@ -268,7 +267,7 @@ export class GraphStep {
     const value = place && guesses?.listOf(place)[guess];
     if (value === undefined || overtaking === undefined) return this.refuse();
     const location = this.touch(cell);
-    const behind = this.offers.slotOf(c, location, slot);
+    const behind = this.offers.placeOf(AS_STORE, c, location, slot, 0);
     const last = behind === (live.graph.count[location] ?? 0) - 1;
     const read = this.#addRead(access, c, cell, value);
     if (this.wrote && behind < 0) return this.#undo(1);

@@ -5,8 +5,10 @@
  * for aarch64; tools/memory-model/litmus-tests and Documentation/explanation.txt of Linux 6.12 for lkmm.
  */
 import { describe, expect, it } from "vitest";
+import { present } from "../../../src/base/assert.ts";
 import { checkProgram, DEFAULT_LIMITS } from "../../../src/check/states/check.ts";
 import { loadNamedModel } from "../../../src/cli/litmus/model.ts";
+import type { Verdict } from "../../../src/evidence/types.ts";
 import { expectProgram } from "../../support/kts.ts";
 import { litmus } from "../../support/kts_threads.ts";
 
@@ -15,19 +17,29 @@ const MODELS = ["sc", "tso", "aarch64", "power", "lkmm"].map((name) => ({
   model: loadNamedModel(name).model,
 }));
 
-/** The models that allow the outcome, joined. */
-function allowing(threads: readonly string[], outcome: string, helpers = ""): string {
+function judge(
+  threads: readonly string[],
+  outcome: string,
+  graphs: (typeof MODELS)[number],
+  helpers = "",
+): Verdict {
   const program = expectProgram(litmus(threads, outcome, helpers), { entries: ["setup"] });
   const names = { scheme: "none", scenario: "litmus", arch: "none" };
+  const { verdict } = checkProgram(program, names, {
+    cpus: threads.length + 1,
+    limits: DEFAULT_LIMITS,
+    partialOrder: true,
+    symmetry: true,
+    graphs,
+    now: () => 0,
+  });
+  return verdict;
+}
+
+/** The models that allow the outcome, joined. */
+function allowing(threads: readonly string[], outcome: string, helpers = ""): string {
   const allowed = MODELS.filter((graphs) => {
-    const { verdict } = checkProgram(program, names, {
-      cpus: threads.length + 1,
-      limits: DEFAULT_LIMITS,
-      partialOrder: true,
-      symmetry: true,
-      graphs,
-      now: () => 0,
-    });
+    const verdict = judge(threads, outcome, graphs, helpers);
     expect(verdict.kind === "bounded" ? verdict.limit : "", graphs.name).not.toMatch(/events|precision/);
     return verdict.kind === "violated";
   });
@@ -229,20 +241,11 @@ describe("load buffering", () => {
 
   it("is told in the timeline, with the order that is missing on either side", () => {
     const threads = [LOADS("x", "r0", "y"), LOADS("y", "r1", "x")];
-    const program = expectProgram(litmus(threads, LB, ""), { entries: ["setup"] });
-    const lkmm = MODELS.find(({ name }) => name === "lkmm");
-    const { verdict } = checkProgram(
-      program,
-      { scheme: "none", scenario: "litmus", arch: "none" },
-      {
-        cpus: 3,
-        limits: DEFAULT_LIMITS,
-        partialOrder: true,
-        symmetry: true,
-        ...(lkmm && { graphs: lkmm }),
-        now: () => 0,
-      },
+    const lkmm = present(
+      MODELS.find(({ name }) => name === "lkmm"),
+      "lkmm",
     );
+    const verdict = judge(threads, LB, lkmm);
     if (verdict.kind !== "violated") throw new Error(`expected a violation, found ${verdict.kind}`);
     expect(JSON.stringify(verdict.violation.timeline)).toMatch(/takes what CPU \d writes at step \d+/);
     const missing = verdict.violation.graph?.missing.map(({ axiom, pairs }) => [axiom, pairs.length]);
