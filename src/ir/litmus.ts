@@ -12,6 +12,13 @@ import type { FuncId, Program, Reg } from "./types.ts";
 /** Distance between small integers and addresses in a litmus program (`Program.addressBase`). */
 export const ADDRESS_BASE = 0x4000_0000;
 
+/**
+ * Words from here on, below the second, stand for values that nothing determines: what an execution makes of them is that
+ * they are equal or not. A final state numbers its own from 0 (`S1`, `S2`, … in print).
+ */
+export const NOTHING_FROM = 0x2a00_0000;
+export const NOTHING_BELOW = 0x2b00_0000;
+
 /** One question with the program that it is about. */
 export interface LitmusTest {
   readonly name: string;

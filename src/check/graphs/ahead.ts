@@ -28,7 +28,7 @@ import type { Instance } from "./instance.ts";
 import type { Locations } from "./locations.ts";
 import { COND, OP, VISIBLE } from "./opcodes.ts";
 import type { Ordering } from "./ordering.ts";
-import { type Threads, UNKNOWN, WAY } from "./threads.ts";
+import { OPEN, type Threads, UNKNOWN, WAY } from "./threads.ts";
 import { bitOf, Operations, type Waiting } from "./waiting.ts";
 
 /** A write somewhere in its struct's field; a thread's whole future. */
@@ -148,11 +148,19 @@ export class Ahead {
           if (early) break;
         }
         if (!this.#pass(t, pc, site, blockers, forNext)) break;
+        if (threads.supposing && event < 0) this.#suppose(t, pc, site);
       }
       pc = code.next[pc] ?? 0;
     }
     threads.undo(mark);
     return found;
+  }
+
+  /** A waiting read that is supposed to have some value has it for what comes behind. */
+  #suppose(t: number, pc: number, site: Site): void {
+    const { supposed, value } = this.#waiting;
+    const number = this.#waiting.find(t, pc);
+    if (number >= 0 && supposed[number] === 1) this.#threads.suppose(t, site, value[number] ?? 0);
   }
 
   /** Leaves an access that is not made behind; false when nothing may go on before it. */
@@ -190,8 +198,12 @@ export class Ahead {
     const op = code.op[pc] ?? 0;
     if (a < 0 || op === OP.end) return threads.local(t, code, pc);
     const b = op === OP.bin ? (code.b[pc] ?? 0) : a;
-    const blockers = (threads.heap[unknown + a] ?? 0) | (threads.heap[unknown + b] ?? 0);
-    if (blockers === 0) return threads.local(t, code, pc);
+    let blockers = (threads.heap[unknown + a] ?? 0) | (threads.heap[unknown + b] ?? 0);
+    if (blockers === 0) {
+      const next = threads.local(t, code, pc);
+      if (next !== OPEN) return next;
+      blockers = UNKNOWN;
+    }
     if (op === OP.branch) {
       const guess = threads.heap[(threads.guesses[t] ?? 0) + pc] ?? 0;
       if (guess !== 0) return (guess === WAY.yes ? code.next[pc] : code.other[pc]) ?? 0;
@@ -308,11 +320,8 @@ export class Ahead {
   }
 
   #numberOf(t: number, pc: number): number {
-    const { operations, end, alive } = this.#waiting;
-    for (let i = 0; i < end; i++) {
-      if (alive[i] === 1 && operations.thread[i] === t && operations.pc[i] === pc) return bitOf(i);
-    }
-    return 0;
+    const number = this.#waiting.find(t, pc);
+    return number < 0 ? 0 : bitOf(number);
   }
 
   /** Writes the operands of an op, all known now, into `found`. */

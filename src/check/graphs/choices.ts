@@ -24,6 +24,11 @@ export class Choices {
     return this.#path.slice(0, this.#depth);
   }
 
+  /** The one choice that is to be explored here, if it is given. */
+  get given(): number | undefined {
+    return this.#prefix[this.#depth];
+  }
+
   /** Whether choice k is to be explored here; if so, `leave` ends it. */
   enter(k: number): boolean {
     const depth = this.#depth;

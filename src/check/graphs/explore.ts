@@ -26,13 +26,14 @@ import { type ExecutionGraph, KEY, KEYS } from "./graph.ts";
 import { Guesses } from "./guesses.ts";
 import type { Instance } from "./instance.ts";
 import { apply, COND, FN, OP, RESULT } from "./opcodes.ts";
+import { PICK, Picker } from "./pick.ts";
 import { Service } from "./service.ts";
+import { ThinAir } from "./thin_air.ts";
 import { HALT, type Threads, WAY, writes } from "./threads.ts";
+import { applyOpenly } from "./undetermined.ts";
 import type { Memory, Visitor } from "./visitor.ts";
 import { Operations, Waiting } from "./waiting.ts";
 
-const CUT = -2;
-const WRONG = -3;
 const NONE = -1;
 
 export class Explorer {
@@ -44,10 +45,11 @@ export class Explorer {
   readonly #checker: ModelChecker;
   readonly #visitor: Visitor;
   readonly #ahead: Ahead;
+  readonly #picker: Picker;
   readonly #candidates: Candidates;
   readonly #service: Service;
   readonly #guesses: Guesses | undefined;
-  readonly #inOrder: boolean;
+  readonly #thinAir: ThinAir | undefined;
   /** The operation of each level of the recursion. */
   readonly #frames: Operations;
   #level = 0;
@@ -59,19 +61,21 @@ export class Explorer {
   #offered = 0;
 
   constructor(instance: Instance, visitor: Visitor, memory?: Memory) {
-    const { graph, threads, locations, coherent, inOrder } = instance;
+    const { graph, threads, locations, coherent } = instance;
     this.#instance = instance;
     this.graph = graph;
     this.threads = threads;
     this.#checker = instance.checker;
     this.#visitor = visitor;
     this.#memory = memory;
-    this.#inOrder = inOrder;
     this.waiting = new Waiting(graph.capacity, threads.words);
     this.#ahead = new Ahead(threads, graph, locations, this.waiting, instance);
+    this.#picker = new Picker(instance, this.#ahead);
     this.#candidates = new Candidates(graph, coherent);
     this.#service = new Service(instance, this.waiting, this.#ahead);
     this.#guesses = instance.guesses ? new Guesses(threads, graph) : undefined;
+    const { thinAir } = instance;
+    this.#thinAir = thinAir && this.#guesses ? new ThinAir(instance, this.waiting, this.#guesses) : undefined;
     this.#frames = new Operations(2 * graph.capacity + 2, threads.words);
   }
 
@@ -103,16 +107,16 @@ export class Explorer {
     }
     if (!this.#choices.replaying) this.counts.steps++;
     if (this.waiting.count > 0 && !this.#service.possible()) {
-      if (!this.#guess(checked)) this.counts.pruned++;
+      if (!this.#guess(checked) && !this.#suppose(checked)) this.counts.pruned++;
       return;
     }
     if (this.#isKnown(checked)) return;
     const { threads } = this;
     const mark = threads.top;
-    const t = this.#pick();
+    const t = this.#picker.pick();
     if (t >= 0) this.#step(t, checked);
-    else if (t === CUT) this.counts.cut++;
-    else if (t === WRONG) this.counts.pruned++;
+    else if (t === PICK.cut) this.counts.cut++;
+    else if (t === PICK.wrong) this.counts.pruned++;
     else this.#leaf(checked);
     threads.undo(mark);
   }
@@ -134,14 +138,30 @@ export class Explorer {
     return true;
   }
 
+  /** Reads wait for each other, and it is not because of a branch. */
+  #suppose(checked: boolean): boolean {
+    const number = this.#thinAir === undefined ? NONE : this.#service.toSuppose();
+    if (number < 0) return false;
+    const enter = (choice: number): boolean => this.#choices.enter(choice);
+    this.#thinAir?.each(number, this.#choices.given, enter, () => {
+      this.#explore(checked);
+      this.#choices.leave();
+    });
+    return true;
+  }
+
   #isKnown(checked: boolean): boolean {
     const memory = this.#memory;
-    if (memory === undefined) return false;
+    if (memory === undefined || this.threads.supposing) return false;
     if (memory.wantsChecked && !checked && !this.#consistent()) return true;
     return memory.known(this.waiting, this.#offers, this.#offered);
   }
 
   #leaf(checked: boolean): void {
+    if (this.threads.supposing && this.#thinAir?.isComplete() === false) {
+      this.counts.pruned++;
+      return;
+    }
     if (!checked && !this.#consistent()) return;
     if (this.waiting.count > 0) {
       this.counts.stuck++;
@@ -158,49 +178,6 @@ export class Explorer {
     if (this.#checker.consistent()) return true;
     this.counts.rejected++;
     return false;
-  }
-
-  /** The thread to go on with, its operation in `found`: one that writes or fences if there is one, else one that reads. */
-  #pick(): number {
-    const { threads } = this;
-    const { heap } = threads;
-    let best = NONE;
-    for (let t = 0; t < threads.codes.length; t++) {
-      const halted = heap[threads.halted[t] ?? 0];
-      if (halted === HALT.cut) return CUT;
-      if (halted === HALT.wrong) return WRONG;
-      if (halted !== HALT.running) continue;
-      const pc = this.#inOrder ? this.#frontier(t) : this.#ahead.next(t);
-      if (pc < 0) {
-        this.#haltAtStray(t);
-        continue;
-      }
-      const kind = threads.codes[t]?.op[pc] ?? 0;
-      if (kind !== OP.read && kind !== OP.await && kind !== OP.lock) return t;
-      if (best < 0) best = t;
-    }
-    return best;
-  }
-
-  /** In program order: the op at the frontier, unless it waits. */
-  #frontier(t: number): number {
-    const { threads } = this;
-    const pc = threads.heap[threads.pc[t] ?? 0] ?? 0;
-    const site = threads.codes[t]?.sites[pc];
-    if (site === undefined || threads.heap[(threads.issued[t] ?? 0) + pc] === -1) return NONE;
-    this.#ahead.capture(t, pc, site);
-    return site.struct >= 0 && this.#ahead.found.location[t] === -1 ? NONE : pc;
-  }
-
-  /** A thread whose next access goes nowhere stops there. */
-  #haltAtStray(t: number): void {
-    const { threads } = this;
-    const pc = threads.heap[threads.pc[t] ?? 0] ?? 0;
-    const site = threads.codes[t]?.sites[pc];
-    if (site === undefined || site.struct < 0) return;
-    if (threads.heap[(threads.issued[t] ?? 0) + pc] !== 0) return;
-    this.#ahead.capture(t, pc, site);
-    if (this.#ahead.found.location[t] === -1) threads.set(threads.halted[t] ?? 0, HALT.stray);
   }
 
   #step(t: number, checked: boolean): void {
@@ -336,6 +313,7 @@ export class Explorer {
     let k = 0;
     for (let place = high; place >= low; place--) {
       const write = graph.order[location * graph.writes + place] ?? 0;
+      if (this.threads.supposing && !this.#mayTake(NONE, operations, i, write)) continue;
       if (!candidates.admits(operations, i, site, write, slotHigh) || !this.#choices.enter(k++)) continue;
       this.#take(operations, i, site, write);
       this.#choices.leave();
@@ -344,6 +322,12 @@ export class Explorer {
       this.#defer(operations, i, checked);
       this.#choices.leave();
     }
+  }
+
+  /** Where values may be variables: whether they leave a read the choice. `number`: of a waiting one; else −1. */
+  #mayTake(number: number, operations: Operations, i: number, write: number): boolean {
+    const value = this.graph.value[write] ?? 0;
+    return this.#thinAir?.admits(number, operations, i, this.#site(operations, i), value) !== false;
   }
 
   /** Lets a read take a write; an update writes at once, right behind it in the coherence order. */
@@ -377,7 +361,11 @@ export class Explorer {
   #update(operations: Operations, i: number, site: Site, source: number, read: number, last: boolean): void {
     const { graph } = this;
     const { dependencies } = this.#instance;
-    const value = apply(site.fn, graph.value[read] ?? 0, operations.value[i] ?? 0);
+    const old = graph.value[read] ?? 0;
+    const operand = operations.value[i] ?? 0;
+    const value = this.threads.supposing
+      ? (applyOpenly(site.fn, old, operand) ?? 0)
+      : apply(site.fn, old, operand);
     const write = this.#add(operations, i, KEY.write, value, this.#instance.setsOf(site).write);
     dependencies.data(operations, i, write);
     dependencies.pair(read, write, site.kind === OP.lock || site.cond === COND.zero, site.fn !== FN.second);
@@ -417,6 +405,7 @@ export class Explorer {
       candidates.bound(waiting.operations, number);
       const place = this.graph.place[write] ?? 0;
       if (place < candidates.low || place > candidates.high) continue;
+      if (this.threads.supposing && !this.#mayTake(number, waiting.operations, number, write)) continue;
       if (!candidates.admits(waiting.operations, number, site, write, candidates.slotHigh)) continue;
       if (this.#choices.enter(0)) {
         this.#offer(write, number + 1, checked);
@@ -451,9 +440,12 @@ export class Explorer {
     const level = this.#level++;
     frames.copy(level, waiting.operations, number);
     this.#pushOffer(write, number + 1);
+    const [supposed, value] = [waiting.supposed[number] ?? 0, waiting.value[number] ?? 0];
     waiting.remove(number);
     this.#take(frames, level, site, write);
     waiting.revive(number);
+    waiting.supposed[number] = supposed;
+    waiting.value[number] = value;
     waiting.operations.copy(number, frames, level);
     this.#offered -= 2;
     this.#level--;

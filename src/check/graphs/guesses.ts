@@ -18,18 +18,23 @@ import { type ExecutionGraph, KEYS } from "./graph.ts";
 import type { Threads } from "./threads.ts";
 
 export class Guesses {
-  /** Pairs of `ctrl` that were added late and hold now. */
+  /** Pairs of a dependency that were added late and hold now. */
   late = 0;
+  readonly addr: Uint32Array | undefined;
+  readonly data: Uint32Array | undefined;
+  readonly ctrl: Uint32Array | undefined;
   readonly #threads: Threads;
   readonly #graph: ExecutionGraph;
-  readonly #ctrl: Uint32Array | undefined;
-  /** From, to. */
+  /** Of each pair the relation; from, to. */
+  readonly #relations: Uint32Array[] = [];
   readonly #pairs: number[] = [];
 
   constructor(threads: Threads, graph: ExecutionGraph) {
     this.#threads = threads;
     this.#graph = graph;
-    this.#ctrl = graph.relations.get("ctrl");
+    this.addr = graph.relations.get("addr");
+    this.data = graph.relations.get("data");
+    this.ctrl = graph.relations.get("ctrl");
   }
 
   /** Adds what events inside of branches that turned out as guessed depend on. */
@@ -43,28 +48,31 @@ export class Guesses {
   takeBack(late: number): void {
     while (this.late > late) {
       const to = this.#pairs[2 * --this.late + 1] ?? 0;
-      if (this.#ctrl !== undefined) this.#graph.unrelate(this.#ctrl, this.#pairs[2 * this.late] ?? 0, to);
+      const relation = this.#relations[this.late];
+      if (relation !== undefined) this.#graph.unrelate(relation, this.#pairs[2 * this.late] ?? 0, to);
     }
   }
 
   #relateRegion(t: number, branch: number): void {
     const { codes, heap, dependencies, words } = this.#threads;
     const code = codes[t];
-    if (code === undefined || this.#ctrl === undefined) return;
+    if (code === undefined || this.ctrl === undefined) return;
     const control = code.control[branch] ?? 0;
     const { n, thread, key } = this.#graph;
     for (let e = 0; e < n; e++) {
       if (thread[e] !== t || code.sites[((key[e] ?? 0) / KEYS) | 0]?.controls.includes(control) !== true)
         continue;
       const at = (dependencies[t] ?? 0) + control * words;
-      for (let w = 0; w < words; w++) this.#relate(this.#ctrl, w, heap[at + w] ?? 0, e);
+      for (let w = 0; w < words; w++) this.relate(this.ctrl, w, heap[at + w] ?? 0, e);
     }
   }
 
-  #relate(ctrl: Uint32Array, word: number, reads: number, to: number): void {
+  /** Relates reads, bits of word `word` of a set, to an event that is in the graph. */
+  relate(relation: Uint32Array, word: number, reads: number, to: number): void {
     for (let rest = reads; rest !== 0; rest &= rest - 1) {
       const from = (word << 5) + 31 - Math.clz32(rest & -rest);
-      if (!this.#graph.relateLate(ctrl, from, to)) continue;
+      if (!this.#graph.relateLate(relation, from, to)) continue;
+      this.#relations[this.late] = relation;
       this.#pairs[2 * this.late] = from;
       this.#pairs[2 * this.late++ + 1] = to;
     }

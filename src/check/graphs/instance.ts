@@ -40,6 +40,8 @@ export interface InstanceOptions {
   readonly specialise?: boolean;
   /** Find executions in which a branch's condition hangs on what comes behind its join (`guesses.ts`). */
   readonly guess?: boolean;
+  /** With `guess`: find executions in which a value is computed from itself (`thin_air.ts`). */
+  readonly thinAir?: boolean;
 }
 
 export const DEFAULT_UNROLL = 2;
@@ -72,6 +74,8 @@ export class Instance {
   readonly inOrder: boolean;
   /** Branches are guessed where waiting for their conditions leads nowhere. */
   readonly guesses: boolean;
+  /** Values may be computed from themselves: where everything is ordered by its dependencies there is no such execution. */
+  readonly thinAir: boolean;
   /** Per thread and op, its site. */
   readonly sites: readonly (readonly (Site | undefined)[])[];
   /** Tags of the program that the model has no set for. */
@@ -119,6 +123,7 @@ export class Instance {
     this.inOrder = model.order === "program";
     // A model of a machine orders everything behind a branch after its condition.
     this.guesses = options.guess === true && !this.inOrder && !model.relations.includes("ctrl-all");
+    this.thinAir = this.guesses && options.thinAir === true && !this.holdsBack;
     this.#numberSets();
     this.#initial = touched.length;
     this.#addInitial(touched);

@@ -34,7 +34,7 @@ export function programOf(test: LitmusTest): GraphProgram {
 /** Explores a test, or part of it. */
 export function runLitmus(test: LitmusTest, model: Model, options: LitmusOptions = {}): LitmusOutcome {
   const { unroll = DEFAULT_UNROLL, specialise = false } = options;
-  const instance = new Instance(programOf(test), model, { unroll, specialise, guess: true });
+  const instance = new Instance(programOf(test), model, { unroll, specialise, guess: true, thinAir: true });
   const tally = new Tally(test, instance);
   const explorer = new Explorer(instance, tally);
   const counts = explorer.run(options.part ?? { prefix: [] });

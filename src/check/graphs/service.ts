@@ -35,6 +35,25 @@ export class Service {
     return true;
   }
 
+  /**
+   * Of the reads that wait in vain, the first that may be supposed to have some value; −1 where that would help nobody:
+   * no write comes at some location, whatever it hangs on.
+   */
+  toSuppose(): number {
+    const { alive, supposed, end, operations } = this.#waiting;
+    const { sites } = this.#instance;
+    this.#ahead.gather(false);
+    const ok = this.#served();
+    let first = -1;
+    for (let i = Math.min(end, NAMED) - 1; i >= 0; i--) {
+      if (alive[i] === 0 || ((ok >>> i) & 1) === 1) continue;
+      const [t, pc] = [operations.thread[i] ?? 0, operations.pc[i] ?? 0];
+      if (!this.#ahead.mayCome(operations.location[i] ?? 0, t, pc, -1) && !this.#mayStayStuck(i)) return -1;
+      if (supposed[i] === 0 && sites[t]?.[pc]?.kind === OP.read) first = i;
+    }
+    return first;
+  }
+
   /** The waiting reads that a write may still come for, as bits. */
   #served(): number {
     const { operations, alive, end } = this.#waiting;

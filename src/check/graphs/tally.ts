@@ -14,6 +14,7 @@ import { FinalStates } from "./final_states.ts";
 import type { Instance } from "./instance.ts";
 import { byValues, type LitmusOutcome, type LitmusState, stateKey } from "./outcome.ts";
 import { HALT } from "./threads.ts";
+import { isVariable, variable } from "./undetermined.ts";
 
 /**
  * The executions of a test, summed up: how often each combination of the values occurred that the question mentions.
@@ -82,6 +83,7 @@ export class Tally {
       const index = this.#index[i] ?? 0;
       this.#row[i] = thread < 0 ? execution.final(index) : execution.register(thread, index);
     }
+    if (execution.threads.supposing) renumber(this.#row);
     const known = this.#states.count;
     const state = this.#states.add(this.#row);
     if (state === known) this.#paths.push([...execution.path]);
@@ -136,6 +138,16 @@ export class Tally {
       counterexample: paths.negative,
       unheard: this.#instance.unheard,
     };
+  }
+}
+
+/** Variables by the order in which they are met: which is which of the search's is nothing that a state could show. */
+function renumber(row: Int32Array): void {
+  const met: number[] = [];
+  for (const [i, value] of row.entries()) {
+    if (!isVariable(value)) continue;
+    if (!met.includes(value)) met.push(value);
+    row[i] = variable(met.indexOf(value));
   }
 }
 

@@ -16,7 +16,8 @@
 
 import type { Site, ThreadCode } from "./code.ts";
 import type { ExecutionGraph } from "./graph.ts";
-import { apply, COND, OP, RESULT, VISIBLE } from "./opcodes.ts";
+import { apply, COND, FN, OP, RESULT, VISIBLE } from "./opcodes.ts";
+import { applyOpenly, isDecided, isVariable, resultOpenly } from "./undetermined.ts";
 
 /** A register's value does not exist yet. */
 export const UNKNOWN = 1 << 31;
@@ -29,6 +30,12 @@ export const NAMED = 31;
  * way at a branch than its condition says: there is no such execution.
  */
 export const HALT = { running: 0, done: 1, cut: 2, bug: 3, stray: 4, lock: 5, wrong: 6 } as const;
+
+/** What `local` returns at a branch on a value that nothing determines: the thread can neither go on nor halt. */
+export const OPEN = -2;
+
+/** Is told of ops that a frontier passes, before their results are settled. */
+export type Passing = (t: number, pc: number, event: number) => void;
 
 /** The ways of a branch. */
 export const WAY = { yes: 1, no: 2 } as const;
@@ -50,6 +57,9 @@ export class Threads {
   top = 0;
   /** Guessed branches whose condition has come to be known as guessed, in pairs: thread, op. */
   readonly confirmed: number[] = [];
+  /** Some waiting read is, or has been, supposed to have some value (`thin_air.ts`): registers may hold variables. */
+  supposing = false;
+  passing: Passing | undefined;
   /** Warnings passed since the start of the path; kept in the heap, too. */
   readonly warned: number;
   readonly #graph: ExecutionGraph;
@@ -122,6 +132,7 @@ export class Threads {
       } else {
         const event = (this.heap[issued + pc] ?? 0) - 1;
         if (event < 0) break;
+        if (this.supposing) this.passing?.(t, pc, event);
         this.settle(t, code.sites[pc], event);
         pc = code.next[pc] ?? 0;
       }
@@ -129,8 +140,9 @@ export class Threads {
     this.set(at, pc);
   }
 
-  /** One local op whose operands are known. Returns where control goes, −1 when the thread halts here. */
+  /** One local op whose operands are known. Returns where control goes, −1 when the thread halts here, or `OPEN`. */
   local(t: number, code: ThreadCode, pc: number): number {
+    if (this.supposing && this.#hangsOnNothing(t, code, pc)) return this.#openly(t, code, pc);
     const values = this.values[t] ?? 0;
     const { heap } = this;
     const a = code.a[pc] ?? 0;
@@ -153,6 +165,37 @@ export class Threads {
       default:
         return this.#halt(t, code.op[pc] ?? 0, heap[values + a] ?? 0, next);
     }
+  }
+
+  /** Whether an operand is a variable, or unknown for good since it hangs on one. */
+  #hangsOnNothing(t: number, code: ThreadCode, pc: number): boolean {
+    const op = code.op[pc] ?? 0;
+    if (op !== OP.bin && op !== OP.branch && op !== OP.mov) return false;
+    return this.isOpen(t, code.a[pc] ?? 0) || (op === OP.bin && this.isOpen(t, code.b[pc] ?? 0));
+  }
+
+  /** Whether a register holds a variable, or nothing since it hangs on one. */
+  isOpen(t: number, reg: number): boolean {
+    if (!this.supposing) return false;
+    const { heap } = this;
+    return heap[(this.unknown[t] ?? 0) + reg] !== 0 || isVariable(heap[(this.values[t] ?? 0) + reg] ?? 0);
+  }
+
+  /** A local op one of whose operands is a variable or hangs on one. */
+  #openly(t: number, code: ThreadCode, pc: number): number {
+    const op = code.op[pc] ?? 0;
+    if (op === OP.branch) return OPEN;
+    const { heap } = this;
+    const [values, unknown] = [this.values[t] ?? 0, this.unknown[t] ?? 0];
+    const a = code.a[pc] ?? 0;
+    const b = op === OP.bin ? (code.b[pc] ?? 0) : a;
+    const known = heap[unknown + a] === 0 && heap[unknown + b] === 0;
+    const fn = op === OP.bin ? (code.fn[pc] ?? 0) : FN.second;
+    const value = known ? applyOpenly(fn, heap[values + a] ?? 0, heap[values + b] ?? 0) : undefined;
+    const dst = code.dst[pc] ?? 0;
+    this.#define(t, dst, value ?? 0, a, b);
+    if (value === undefined) this.set(unknown + dst, UNKNOWN);
+    return code.next[pc] ?? 0;
   }
 
   #branch(t: number, pc: number, way: number, code: ThreadCode): number {
@@ -201,20 +244,40 @@ export class Threads {
   settle(t: number, site: Site | undefined, event: number): void {
     if (site === undefined || site.result === RESULT.none) return;
     const old = this.#graph.value[event] ?? 0;
-    const { dst } = site;
-    this.set((this.values[t] ?? 0) + dst, this.resultOf(t, site, old));
-    this.set((this.unknown[t] ?? 0) + dst, 0);
-    if (this.words > 0) this.#dependOn(t, site, event);
+    this.#leave(t, site, old);
+    if (this.words === 0) return;
+    this.#dependOnOperands(t, site);
+    const at = (this.dependencies[t] ?? 0) + site.dst * this.words + (event >>> 5);
+    this.set(at, (this.heap[at] ?? 0) | (1 << (event & 31)));
   }
 
-  #dependOn(t: number, site: Site, event: number): void {
-    const { dst, result } = site;
-    // What goes into the result beside the value read.
-    if (result === RESULT.new) this.joinDependencies(t, dst, site.value, site.value);
-    else if (result === RESULT.bit) this.joinDependencies(t, dst, site.extra, site.extra);
+  /** The effect of a waiting read that is supposed to have read a value: what depends on it is told when it is in the graph. */
+  suppose(t: number, site: Site, value: number): void {
+    if (site.result === RESULT.none) return;
+    this.#leave(t, site, value);
+    if (this.words > 0) this.#dependOnOperands(t, site);
+  }
+
+  #leave(t: number, site: Site, old: number): void {
+    const open = this.supposing && isVariable(old);
+    const value = open ? this.#openResult(t, site, old) : this.resultOf(t, site, old);
+    this.set((this.values[t] ?? 0) + site.dst, value ?? 0);
+    this.set((this.unknown[t] ?? 0) + site.dst, value === undefined ? UNKNOWN : 0);
+  }
+
+  #openResult(t: number, { result, fn, cond, value, extra }: Site, old: number): number | undefined {
+    const { heap } = this;
+    const values = this.values[t] ?? 0;
+    const comparand = heap[values + extra] ?? 0;
+    const wrote = isDecided(cond, old, comparand) ? writes(cond, old, comparand) : undefined;
+    return resultOpenly(result, fn, old, heap[values + value] ?? 0, wrote);
+  }
+
+  /** What goes into the result beside the value read. */
+  #dependOnOperands(t: number, { dst, result, value, extra }: Site): void {
+    if (result === RESULT.new) this.joinDependencies(t, dst, value, value);
+    else if (result === RESULT.bit) this.joinDependencies(t, dst, extra, extra);
     else for (let w = 0; w < this.words; w++) this.set((this.dependencies[t] ?? 0) + dst * this.words + w, 0);
-    const at = (this.dependencies[t] ?? 0) + dst * this.words + (event >>> 5);
-    this.set(at, (this.heap[at] ?? 0) | (1 << (event & 31)));
   }
 
   /** What a `read` leaves in its destination. */

@@ -49,10 +49,15 @@ export class Waiting {
   end = 0;
   /** By number: 1 when it is in use. */
   readonly alive: Uint8Array;
+  /** By number: 1 when its thread goes on as if it had read `value` (`thin_air.ts`). */
+  readonly supposed: Uint8Array;
+  readonly value: Int32Array;
   readonly operations: Operations;
 
   constructor(capacity: number, words: number) {
     this.alive = new Uint8Array(capacity);
+    this.supposed = new Uint8Array(capacity);
+    this.value = new Int32Array(capacity);
     this.operations = new Operations(capacity, words);
   }
 
@@ -60,8 +65,18 @@ export class Waiting {
   add(): number {
     let number = 0;
     while (this.alive[number] === 1) number++;
+    this.supposed[number] = 0;
     this.revive(number);
     return number;
+  }
+
+  /** The number of the read that an op waits with, −1 if it does not. */
+  find(thread: number, pc: number): number {
+    const { operations, end, alive } = this;
+    for (let i = 0; i < end; i++) {
+      if (alive[i] === 1 && operations.thread[i] === thread && operations.pc[i] === pc) return i;
+    }
+    return -1;
   }
 
   /** Takes the number of a read that has found its write. */

@@ -3,7 +3,13 @@
  * question names, in `LitmusTest.observed` order; lines sorted by value, integers before addresses.
  */
 
-import { ADDRESS_BASE, type LitmusTest, type Observed } from "../../ir/litmus.ts";
+import {
+  ADDRESS_BASE,
+  type LitmusTest,
+  NOTHING_BELOW,
+  NOTHING_FROM,
+  type Observed,
+} from "../../ir/litmus.ts";
 
 /** The values of `LitmusTest.observed`, arrays flattened: a state as far as anybody looks. */
 export type StateRow = readonly number[];
@@ -25,25 +31,30 @@ function namesOf({ locations }: LitmusTest): Names {
   return new Map(locations.map(({ name, object }) => [object, name.replace(/\[0\]$/, "")]));
 }
 
-/** Integers by value, then addresses by name. */
+/** What nothing determines, integers by value, then addresses by name. */
 function compareValues(a: number, b: number, names: Names): number {
+  if (isVariable(a) !== isVariable(b)) return isVariable(a) ? -1 : 1;
   const [nameA, nameB] = [names.get(a - ADDRESS_BASE), names.get(b - ADDRESS_BASE)];
   if (nameA === undefined && nameB === undefined) return a - b;
   if (nameA === undefined || nameB === undefined) return nameA === undefined ? -1 : 1;
   return nameA < nameB ? -1 : 1;
 }
 
-/** A value as a state shows it: an address by its name. */
+/** A value as a state shows it: an address by its name; one that nothing determines as herd7 does, by a number of its own. */
 export function printValue(test: LitmusTest, value: number): string {
-  return namesOf(test).get(value - ADDRESS_BASE) ?? String(value);
+  return printWord(value, namesOf(test));
+}
+
+const isVariable = (value: number): boolean => value >= NOTHING_FROM && value < NOTHING_BELOW;
+
+function printWord(value: number, names: Names): string {
+  if (isVariable(value)) return `S${value - NOTHING_FROM + 1}`;
+  return names.get(value - ADDRESS_BASE) ?? String(value);
 }
 
 function printRow(test: LitmusTest, row: StateRow, names: Names): string {
   let next = 0;
-  const show = (): string => {
-    const value = row[next++] ?? 0;
-    return names.get(value - ADDRESS_BASE) ?? String(value);
-  };
+  const show = (): string => printWord(row[next++] ?? 0, names);
   const parts = test.observed.map((part) => {
     if (part.kind !== "array") return `${printObserved(test, part)}=${show()};`;
     const values = Array.from({ length: part.count }, show);

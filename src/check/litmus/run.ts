@@ -124,7 +124,7 @@ function drawPath(
   path: readonly number[],
   shows: boolean,
 ): LitmusDrawing | undefined {
-  const instance = new Instance(programOf(test), model, { unroll, guess: true });
+  const instance = new Instance(programOf(test), model, { unroll, guess: true, thinAir: true });
   const title = `${test.name}: ${test.conditionText}${shows ? "" : " (another outcome)"}`;
   let drawing: LitmusDrawing | undefined;
   const complete = (): void => {

@@ -6,12 +6,21 @@ import { type Axioms, type Execution, noCircularValue, noThinAir } from "./axiom
 
 const MOST_EVENTS = 32;
 
-/** The model's verdict, and that no value comes out of thin air, which the engine takes for granted. */
-export function judgeOf(model: Model, guess = false): Axioms {
+/** Which values may hang on themselves: none; through branches, as where those are guessed; all. */
+export type Circles = "none" | "branches" | "all";
+
+const ALLOWED: Readonly<Record<Circles, Axioms>> = {
+  none: noThinAir,
+  branches: noCircularValue,
+  all: () => true,
+};
+
+/** The model's verdict, and that no value comes out of thin air, which the engine takes for granted unless told. */
+export function judgeOf(model: Model, circles: Circles = "none"): Axioms {
   const graph = new ExecutionGraph(MOST_EVENTS, 4, model.sets, model.relations);
   const checker = model.bind(graph);
   return (x) => {
-    if (!(guess ? noCircularValue : noThinAir)(x)) return false;
+    if (!ALLOWED[circles](x)) return false;
     fill(graph, x, model.sets.includes("LKR"));
     const verdict = checker.consistent();
     empty(graph, x);

@@ -38,6 +38,7 @@ export function mergeLitmus(
     unroll: options.unroll,
     specialise: true,
     guess: true,
+    thinAir: true,
   });
   const locality = forwardLocal(model, instance.absent);
   if (!locality.local) return err(locality.why);
