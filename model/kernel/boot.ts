@@ -1,9 +1,9 @@
 /**
  * The state of the machine when a scenario begins: helpers for `setup`, which runs alone, before any CPU does.
  *
- * Per CPU there is an idle task, and a *mover*: a user task of the immortal `mover_mm` that the world lets run only
- * when every ordinary task has ended. It stands for whatever runs next on that CPU one day, so that the final state
- * answers the question of the `leak` property: once every CPU has moved on, is every mm freed?
+ * Per CPU there is an idle task, and a *mover*: a user task of the immortal `mover_mm` that the world lets run when every
+ * ordinary task has ended (where memory is weak also earlier: then no leak is reported). It stands for whatever runs
+ * next on that CPU one day; so the final state answers what `leak` asks: once every CPU has moved on, is every mm freed?
  *
  *     boot_mm()                       once, first
  *     boot_cpu(cpu)                   per CPU: idle task and mover, none of them running yet

@@ -258,7 +258,7 @@ declare function user_access<T extends struct>(mm: T): void;
  * (`preempt_schedule_irq` runs on top).
  */
 declare const TASK_PREEMPTIBLE: int;
-/** Runs only when every ordinary task has ended: it makes a CPU "move on". */
+/** Comes when every ordinary task has ended: it makes a CPU "move on". Where memory is weak it may come earlier as well. */
 declare const TASK_LATE: int;
 /** The idle task of the one CPU in its mask. */
 declare const TASK_IDLE: int;

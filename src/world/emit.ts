@@ -733,11 +733,16 @@ class Emitter {
     }
   }
 
+  /** Whether a task that comes last comes unsettled. */
+  private unsettled(): string {
+    return this.layout.unsettled < 0 ? "0" : `s[${this.layout.unsettled}]`;
+  }
+
   private taskText(op: Op, pc: Pc): string | undefined {
     const state = `s[T + ${TASK.state}]`;
     switch (op.op) {
       case "task.pick":
-        return `r${op.dst} = w.pick(s, c, a); ${this.note(pc, `r${op.dst}`, "0", "0")}`;
+        return `r${op.dst} = w.pick(s, c, a); ${this.note(pc, `r${op.dst}`, "0", this.unsettled())}`;
       case "task.fork-prev":
         return `r${op.dst} = s[T + ${TASK.last}]; s[T + ${TASK.last}] = 0;`;
       case "task.finish":

@@ -125,6 +125,8 @@ export interface GraphMemory {
   receive(message: Message, from: number, to: number): boolean;
   /** Task `t` leaves CPU `c`, is taken by it, is woken or ends there. */
   schedule(what: "finish" | "pick" | "wake" | "die", c: number, t: number): boolean;
+  /** Another CPU has done something that CPU `c` may not have seen. */
+  mayMiss(c: number): boolean;
   /** So much time has passed that CPU `c` sees all that the others have done: it goes on to a task that comes last. */
   settle(c: number): boolean;
   /** CPU `c` has seen every task end. */

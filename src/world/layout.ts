@@ -107,6 +107,8 @@ export interface Layout {
   readonly storeDepth: number;
   /** The number of the execution graph (`graph_memory.ts`); −1 where memory is none. */
   readonly graph: number;
+  /** Whether a task that comes last on a CPU has come unsettled (`run_queue.ts`); −1 where none can. */
+  readonly unsettled: number;
   /** Per task, its RCU cells; and the records of RCU callbacks. Empty, and −1, where the program uses no RCU. */
   readonly rcuBase: Int32Array;
   readonly callbackBase: number;
@@ -132,6 +134,8 @@ export interface FrameSizes {
   readonly rcu: boolean;
   /** Memory is an execution graph. */
   readonly graph: boolean;
+  /** Tasks that come last on a CPU may come unsettled. */
+  readonly unsettled: boolean;
 }
 
 /** Objects of a struct that may be allocated after `setup`, where the scenario does not say (`MAX_mm_struct`). */
@@ -171,9 +175,11 @@ class Builder {
     const rcu = this.rcuBlocks();
     const objects = this.objectBlocks();
     const graph = frames.graph ? this.add("graph", { kind: "graph" }) : -1;
+    const unsettled = frames.unsettled ? this.add("unsettled", { kind: "bool" }) : -1;
     return {
       cpus: boot.cpus,
       graph,
+      unsettled,
       tasks: boot.tasks.length,
       size: this.cells.length,
       cells: this.cells,

@@ -17,8 +17,7 @@
  * interrupts off and do not nest; nor do NMIs, which come whenever one was sent and the store buffer is empty. The same numbering of steps holds for every `World` of the same program, so a
  * witness found by one replays in another (with tracing on, say).
  */
-import { assert, present } from "../base/assert.ts";
-import { InputError } from "../base/input_error.ts";
+import { present } from "../base/assert.ts";
 import { type FuncId, type Program, TASK_IDLE, TASK_LATE, TASK_NEW, TASK_PREEMPTIBLE } from "../ir/types.ts";
 import { type Boot, boot } from "./boot.ts";
 import { freedAt } from "./cell_owner.ts";
@@ -45,6 +44,7 @@ import { entryKey, type Machine, type RoleBody, type Runtime } from "./machine.t
 import { bodyFacts, nestedAccesses, nmiAccesses, type Role, sharedFields, switchesOff } from "./ownership.ts";
 
 import { numberHandlers, reachableBodies, usesRcu } from "./reachable.ts";
+import { RunQueue } from "./run_queue.ts";
 import { Sites } from "./sites.ts";
 import { drainStore, dropStores, pushStore, STORE_DEPTHS, viewCell } from "./store_buffer.ts";
 
@@ -96,6 +96,8 @@ export interface WorldOptions {
   readonly memory?: (shape: MemoryShape) => GraphMemory;
   /** Entries of a store buffer under TSO; absent, the least of `STORE_DEPTHS`. */
   readonly storeDepth?: number;
+  /** Whether tasks that come last may come unsettled (`run_queue.ts`); absent, where memory is weak. */
+  readonly unsettled?: boolean;
   /** Called for every op executed; slows everything down. */
   readonly onNote?: NoteSink;
   /** Called for every store that leaves a buffer. */
@@ -128,9 +130,9 @@ export class World implements Runtime {
   private readonly firstNmi: number;
   private readonly preemptEntry: number;
   private readonly handlerEntry: Int32Array;
+  private readonly queue: RunQueue;
   private readonly flags: Int32Array;
   private readonly affinity: Int32Array;
-  private readonly found = new Int32Array(64);
   private readonly onNote: NoteSink | undefined;
   private readonly activeMm: number;
   private readonly onDrain: DrainSink | undefined;
@@ -148,10 +150,12 @@ export class World implements Runtime {
     this.rcu = usesRcu(program, roles);
     const { bodies, shared } = cutAll(program, roles, this.boot.tasks, options, this.rcu);
     this.bodies = bodies;
-    this.layout = this.layOut(options.storeDepth ?? STORE_DEPTHS[0], options.memory !== undefined);
+    this.layout = this.layOut(options);
     this.affinity = Int32Array.from([0, ...this.boot.tasks.map((t) => t.affinity)]);
+    this.flags = Int32Array.from([0, ...this.boot.tasks.map((t) => t.flags)]);
     const graph = this.graphOptions(options, shared);
     this.memory = graph?.memory;
+    this.queue = new RunQueue(this.layout, this.flags, this.affinity, this.memory);
     const { anyOrder, onNote } = options;
     const buffered = this.tso ? { buffered: shared } : {};
     const cover = options.cover === undefined ? {} : { cover: options.cover };
@@ -170,7 +174,6 @@ export class World implements Runtime {
     this.handlerEntry = Int32Array.from(this.handlers, (f, i) =>
       i === 0 ? 0 : present(this.machine.entry.get(entryKey(f, this.roleOf(i))), "handler entry"),
     );
-    this.flags = Int32Array.from([0, ...this.boot.tasks.map((t) => t.flags)]);
     const taskStruct = program.taskStruct === undefined ? undefined : program.structs[program.taskStruct];
     this.activeMm = taskStruct?.fields.findIndex((f) => f.name === "active_mm") ?? -1;
   }
@@ -388,6 +391,11 @@ export class World implements Runtime {
     return [...stuck];
   }
 
+  /** The task that comes last on some CPU has come unsettled (`run_queue.ts`): nothing is said about how this ends. */
+  isUnsettled(s: Int32Array): boolean {
+    return this.layout.unsettled >= 0 && s[this.layout.unsettled] !== 0;
+  }
+
   /** Objects from `alloc` that are alive, as [struct, object]. */
   living(s: Int32Array): [number, number][] {
     const { layout } = this;
@@ -399,6 +407,11 @@ export class World implements Runtime {
       }
     }
     return alive;
+  }
+
+  /** Task `t` comes last on its CPU. */
+  isLate(t: number): boolean {
+    return ((this.flags[t] ?? 0) & TASK_LATE) !== 0;
   }
 
   taskName(t: number): string {
@@ -541,34 +554,19 @@ export class World implements Runtime {
   }
 
   candidates(s: Int32Array, c: number): number {
-    let n = this.waiting(s, c);
-    const cur = s[c * this.layout.cpuStride + CPU.cur] ?? 0;
-    // The idle task of this CPU is always there; from idle itself only when nobody else is.
-    if (((this.flags[cur] ?? 0) & TASK_IDLE) === 0 || n === 0) this.found[n++] = this.idleOf(c);
-    return n;
+    return this.queue.candidates(s, c);
   }
 
   pick(s: Int32Array, c: number, a: number): number {
-    const n = this.candidates(s, c);
-    assert(a < n, "a choice of a task that cannot be picked");
-    const t = this.found[a] ?? 0;
-    s[(this.layout.taskBase[t] ?? 0) + TASK.onCpu] = c + 1;
-    this.memory?.schedule("pick", c, t);
-    if (((this.flags[t] ?? 0) & TASK_LATE) !== 0) this.memory?.settle(c);
-    return t;
+    return this.queue.pick(s, c, a);
   }
 
   someoneWaits(s: Int32Array, c: number): boolean {
-    return this.waiting(s, c) > 0;
+    return this.queue.waiting(s, c) > 0;
   }
 
   othersEnded(s: Int32Array, self: number): boolean {
-    for (let t = 1; t <= this.layout.tasks; t++) {
-      if (t === self || ((this.flags[t] ?? 0) & (TASK_IDLE | TASK_LATE)) !== 0) continue;
-      const state = s[(this.layout.taskBase[t] ?? 0) + TASK.state];
-      if (state !== TASK_STATE.dead && state !== TASK_STATE.parked) return false;
-    }
-    return true;
+    return this.queue.othersEnded(s, self);
   }
 
   onlineMask(s: Int32Array): number {
@@ -655,7 +653,7 @@ export class World implements Runtime {
   private mayPreempt(s: Int32Array, c: number, T: number): boolean {
     if (this.preemptEntry === 0 || s[T + TASK.preempt] !== 0) return false;
     const cur = s[c * this.layout.cpuStride + CPU.cur] ?? 0;
-    return ((this.flags[cur] ?? 0) & TASK_PREEMPTIBLE) !== 0 && this.waiting(s, c) > 0;
+    return ((this.flags[cur] ?? 0) & TASK_PREEMPTIBLE) !== 0 && this.queue.waiting(s, c) > 0;
   }
 
   private deliver(s: Int32Array, c: number, from: number): void {
@@ -716,44 +714,6 @@ export class World implements Runtime {
     this.fault = { property, at: -1, ...gone, holder: `a store in CPU ${c}'s buffer` };
   }
 
-  /** Collects the tasks other than idle ones that CPU `c` may pick now. */
-  private waiting(s: Int32Array, c: number): number {
-    const C = c * this.layout.cpuStride;
-    const usable = s[C + CPU.online] !== 0 && s[C + CPU.active] !== 0;
-    let late: boolean | undefined;
-    let n = 0;
-    for (let t = 1; t <= this.layout.tasks; t++) {
-      const affinity = this.affinity[t] ?? 0;
-      const flags = this.flags[t] ?? 0;
-      if (((affinity >> c) & 1) === 0 || (flags & TASK_IDLE) !== 0) continue;
-      if (!usable && affinity !== 1 << c) continue;
-      if (!this.isRunnable(s, t)) continue;
-      if ((flags & TASK_LATE) !== 0) {
-        late ??= this.othersEnded(s, 0);
-        if (!late) continue;
-      }
-      this.found[n++] = t;
-    }
-    return n;
-  }
-
-  private isRunnable(s: Int32Array, t: number): boolean {
-    const T = this.layout.taskBase[t] ?? 0;
-    if (s[T + TASK.onCpu] !== 0) return false;
-    // A task that was preempted on its way to sleep has not gone to sleep yet.
-    return (
-      s[T + TASK.state] === TASK_STATE.runnable ||
-      (s[T + TASK.state] === TASK_STATE.blocked && s[T + TASK.preemptPc] !== 0)
-    );
-  }
-
-  private idleOf(c: number): number {
-    for (let t = 1; t <= this.layout.tasks; t++) {
-      if (((this.flags[t] ?? 0) & TASK_IDLE) !== 0 && this.affinity[t] === 1 << c) return t;
-    }
-    throw new InputError(`setup() makes no idle task for CPU ${c}`);
-  }
-
   /**
    * What CPU `c` runs has not ended: a handler, a task that is dead but has not switched away yet. An idle task may
    * wait for work, nobody may wait in the middle of something.
@@ -769,7 +729,7 @@ export class World implements Runtime {
   private isStuck(s: Int32Array, t: number, state: number): boolean {
     if (state === TASK_STATE.dead || state === TASK_STATE.parked) return false;
     // What is only to happen in the end need not happen on a CPU that is gone.
-    return ((this.flags[t] ?? 0) & TASK_LATE) === 0 || !this.cpusDead(s, t);
+    return !this.isLate(t) || !this.cpusDead(s, t);
   }
 
   private cpusDead(s: Int32Array, t: number): boolean {
@@ -780,7 +740,8 @@ export class World implements Runtime {
     return true;
   }
 
-  private layOut(storeDepth: number, graph: boolean): Layout {
+  private layOut({ storeDepth = STORE_DEPTHS[0], memory, unsettled }: WorldOptions): Layout {
+    const weak = this.tso || memory !== undefined;
     const slots = (role: Role): number =>
       this.bodies.filter((b) => b.role === role).reduce((most, b) => Math.max(most, b.cut.slots), 0);
     const main = new Map(this.bodies.filter((b) => b.role === "main").map((b) => [b.func, b.cut.slots]));
@@ -805,7 +766,8 @@ export class World implements Runtime {
         preemptSlots: slots("preempt"),
         storeDepth: this.tso ? storeDepth : 0,
         rcu: this.rcu,
-        graph,
+        graph: memory !== undefined,
+        unsettled: (unsettled ?? weak) && this.boot.tasks.some(({ flags }) => (flags & TASK_LATE) !== 0),
         mainSlots: (t) => main.get(present(this.boot.tasks[t - 1], "task").main) ?? 0,
       },
       grows,

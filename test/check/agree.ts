@@ -18,6 +18,8 @@ import { explore, type Final, finalKey, type NaiveOptions, type NaiveResult, typ
 export interface Reductions {
   readonly partialOrder: boolean;
   readonly symmetry: boolean;
+  /** Not a reduction: last switches may come unsettled. */
+  readonly unsettled?: boolean;
 }
 
 export const REDUCTIONS: readonly Reductions[] = [false, true].flatMap((partialOrder) =>
@@ -42,10 +44,11 @@ export function check(
   states = 1_000_000,
   model: MemoryModel = "sc",
 ): Checked {
-  const { partialOrder, symmetry } = reductions;
-  const ordered = new World(program, { cpus, anyOrder: false, partialOrder, model });
+  const { symmetry, ...how } = reductions;
+  const { partialOrder } = how;
+  const ordered = new World(program, { cpus, anyOrder: false, model, ...how });
   const anyOrder = symmetry && loopsOverCpus(ordered);
-  const world = anyOrder ? new World(program, { cpus, anyOrder, partialOrder, model }) : ordered;
+  const world = anyOrder ? new World(program, { cpus, anyOrder, model, ...how }) : ordered;
   const renamings = symmetry ? findRenamings(world) : [];
   const finals = new Map<string, Final>();
   const result = search(world, {
@@ -147,13 +150,29 @@ export interface Agreement {
   readonly symmetric: boolean;
 }
 
-/** Compares all combinations of reductions with the naive engine. `fine`: local ops and dead registers count, too. */
-export function compare(program: Program, cpus: number, limit: number, fine = true): Agreement {
+/**
+ * Compares all combinations of reductions with the naive engine. `fine`: local ops and dead registers count, too.
+ * `unsettled`: last switches may come unsettled.
+ */
+export function compare(
+  program: Program,
+  cpus: number,
+  limit: number,
+  fine = true,
+  unsettled = false,
+): Agreement {
   const naive = new Map<boolean, NaiveResult>();
   const explored = (anyOrder: boolean): NaiveResult => {
     const known = naive.get(anyOrder);
     if (known !== undefined) return known;
-    const found = explore(program, { cpus, anyOrder, everyOp: fine, forgetDead: !fine, limit });
+    const found = explore(program, {
+      cpus,
+      anyOrder,
+      everyOp: fine,
+      forgetDead: !fine,
+      limit,
+      unsettled,
+    });
     naive.set(anyOrder, found);
     return found;
   };
@@ -162,7 +181,7 @@ export function compare(program: Program, cpus: number, limit: number, fine = tr
   let skipped = !plain.complete;
   const complaints: string[] = [];
   for (const reductions of skipped ? [] : REDUCTIONS) {
-    const checked = check(program, cpus, reductions);
+    const checked = check(program, cpus, { ...reductions, unsettled });
     symmetric ||= checked.renamings > 0;
     const truth = explored(checked.anyOrder);
     skipped ||= !truth.complete;

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { check, compare, disagreement, REDUCTIONS, tryToExplore } from "./agree.ts";
+import { explore } from "./naive.ts";
 import { CASES, type Case, caseName, compileKts, linkCase, MUTANTS, SCENARIOS } from "./programs.ts";
 import { KINDS, type RandomMachine, randomMachine } from "./random_machine.ts";
 
@@ -10,6 +11,7 @@ import { KINDS, type RandomMachine, randomMachine } from "./random_machine.ts";
 const SMALL = 21_000;
 /** States of the checker, with reductions, beyond which a scenario is left to the soak. */
 const CHEAP = 2_500;
+const EARLY_RUNS = Number(process.env.EARLY_RUNS ?? 40);
 
 /** Scenarios in which some scheme is small enough; the soak takes them all. */
 const TRIED: ReadonlySet<string> = new Set([
@@ -110,5 +112,23 @@ describe("random machines", () => {
     // Most must have been compared, and some must be wrong: else the test would test nothing.
     expect(skipped).toBeLessThan(RUNS[kind] * 0.4);
     expect(violated).toBeGreaterThan(1);
+  });
+
+  test("scheduled, with last switches that come early", () => {
+    let early = 0;
+    const property = fc.property(
+      fc.array(fc.nat(1 << 20), { minLength: 6, maxLength: 40, size: "max" }),
+      (choices) => {
+        const { source, cpus } = randomMachine("scheduled", choices);
+        fc.pre(source.includes("TASK_LATE"));
+        const program = compileKts(source);
+        const found = compare(program, cpus, SMALL / 2, false, true);
+        expect(found.complaint === undefined ? "" : `${found.complaint}\n${source}`).toBe("");
+        const waiting = { cpus, anyOrder: false, everyOp: false, forgetDead: true, limit: SMALL / 2 };
+        if (!found.skipped && explore(program, waiting).states < found.naive.states) early++;
+      },
+    );
+    fc.assert(property, { seed: 7, numRuns: EARLY_RUNS });
+    expect(early).toBeGreaterThan(EARLY_RUNS / 10);
   });
 });

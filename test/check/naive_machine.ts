@@ -48,6 +48,7 @@ export type OnOp = (func: FuncId, pc: Pc, then: boolean) => void;
 
 export class Machine {
   readonly #onOp: OnOp | undefined;
+  readonly #early: boolean;
   readonly program: Program;
   readonly cpus: number;
   readonly facts: TaskFacts[] = [{ main: -1, affinity: 0, flags: 0 }];
@@ -57,8 +58,10 @@ export class Machine {
   #most: number[] | undefined;
   readonly #activeMm: { readonly struct: StructId; readonly field: number } | undefined;
 
-  constructor(program: Program, cpus: number, onOp?: OnOp) {
+  /** `early`: tasks that come last on a CPU may come before the others have ended. */
+  constructor(program: Program, cpus: number, onOp?: OnOp, early = false) {
     this.#onOp = onOp;
+    this.#early = early;
     this.program = program;
     this.cpus = cpus;
     this.globals = program.structs.map((_, id) =>
@@ -75,6 +78,7 @@ export class Machine {
   /** The initial state: `setup` runs alone. */
   boot(): State {
     const state: State = {
+      unsettled: false,
       cpus: Array.from({ length: this.cpus }, () => ({
         current: 0,
         irqsOff: true,
@@ -175,9 +179,31 @@ export class Machine {
       if (task.cpu !== undefined) return [];
       // Preempted on its way to sleep: it has yet to get there.
       const ready = task.state === "ready" || (task.state === "asleep" && task.preempted !== undefined);
-      if (!ready || ((flags & TASK_LATE) !== 0 && !this.everyoneEnded(state, 0))) return [];
+      if (!ready || ((flags & TASK_LATE) !== 0 && !this.#comes(state, cpu, t))) return [];
       return [t];
     });
+  }
+
+  /** The time of a task that comes last has come: all have ended, or, if it may be early, its CPU has nothing to do. */
+  #comes(state: State, cpu: number, late: number): boolean {
+    if (this.everyoneEnded(state, 0)) return true;
+    if (!this.#early || this.#factsOf(late).affinity !== 1 << cpu) return false;
+    const ordinary = state.tasks.flatMap((task, t) => {
+      const { flags, affinity } = this.#factsOf(t);
+      const ended = task.state === "dead" || task.state === "parked";
+      return ended || (flags & (TASK_IDLE | TASK_LATE)) !== 0 ? [] : [{ task, t, affinity }];
+    });
+    const current = state.cpus[cpu]?.current ?? 0;
+    const isIdle = (this.#factsOf(current).flags & TASK_IDLE) !== 0;
+    if (!isIdle && !["dead", "parked"].includes(state.tasks[current]?.state ?? "")) return false;
+    const bound = ordinary.some(({ affinity }) => affinity === 1 << cpu);
+    const waits = ordinary.some(
+      ({ task, affinity }) =>
+        (affinity & (1 << cpu)) !== 0 &&
+        task.cpu === undefined &&
+        (task.state === "ready" || (task.state === "asleep" && task.preempted !== undefined)),
+    );
+    return !bound && !waits;
   }
 
   /** Every ordinary task but `self` has ended. */
@@ -606,6 +632,8 @@ export class Machine {
       case "task.pick": {
         const picked = this.#offered(state, cpu)[choice] ?? 0;
         const chosen = state.tasks[picked];
+        if ((this.#factsOf(picked).flags & TASK_LATE) !== 0 && !this.everyoneEnded(state, 0))
+          state.unsettled = true;
         if (chosen !== undefined) chosen.cpu = cpu;
         frame.regs[op.dst] = picked;
         return true;

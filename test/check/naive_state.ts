@@ -69,6 +69,8 @@ export interface Thing {
 }
 
 export interface State {
+  /** A task that comes last on its CPU has come before the others had ended: leaks and hangs are not judged any more. */
+  unsettled: boolean;
   readonly cpus: Cpu[];
   /** Entry 0 is unused. */
   readonly tasks: Task[];
@@ -83,6 +85,7 @@ export function newFrame(program: Program, func: FuncId, args: readonly number[]
 
 export function cloneState(s: State): State {
   return {
+    unsettled: s.unsettled,
     cpus: s.cpus.map((cpu) => ({
       ...cpu,
       call: cpu.call && {
@@ -122,7 +125,7 @@ export class Keys {
   }
 
   keyOf(s: State): string {
-    let text = "";
+    let text = flag(s.unsettled);
     for (const cpu of s.cpus) {
       text += `${cpu.current}${flag(cpu.irqsOff)}${flag(cpu.online)}${flag(cpu.active)}${flag(cpu.dead)}${cpu.root}`;
       if (cpu.call !== undefined) {

@@ -40,13 +40,14 @@ describe("bad input: one clear message, status 2", () => {
   it("a witness of another kind of memory", () => {
     const replay = (witness: string, ...more: string[]): Finished =>
       lazytlb(["check", "refcount", ...FAST, ...more, "--replay", witness], folder);
-    const [, program = ""] = /give program (\w+)/.exec(replay("lz1.000000.o0").err) ?? [];
+    const programOf = (mode: string): string =>
+      /give program (\w+)/.exec(replay(`lz1.000000.${mode}0`).err)?.[1] ?? "";
     expectRefused(
-      replay(`lz1.${program}.g0`),
+      replay(`lz1.${programOf("g")}.g0`),
       /^lazytlb: witness: expected the --model that .*, found sc\n$/,
     );
     expectRefused(
-      replay(`lz1.${program}.o0`, "--model", "lkmm"),
+      replay(`lz1.${programOf("o")}.o0`, "--model", "lkmm"),
       /expected no --model, or sc or tso, found lkmm/,
     );
   });

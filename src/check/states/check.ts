@@ -68,6 +68,8 @@ export interface CheckOptions {
   readonly limits: SearchLimits;
   readonly partialOrder: boolean;
   readonly symmetry: boolean;
+  /** Whether last switches may come unsettled (`run_queue.ts`); absent, where memory is weak. */
+  readonly unsettled?: boolean;
   /** Properties to look for, as a mutation names them; absent, all. See `SearchOptions.accept`. */
   readonly accept?: readonly Property[];
   /** Where to note what is executed. The search then goes on after a violation. */
@@ -186,7 +188,7 @@ function prepare(program: Program, options: CheckOptions, storeDepth: number, ke
   const graphs = options.graphs !== undefined;
   const cover = options.cover === undefined ? {} : { cover: options.cover };
   const how = { partialOrder, model, storeDepth, graphs };
-  const memory = memoryOf(options, kept);
+  const memory = { ...memoryOf(options, kept), ...unsettledOf(options) };
   const build = (anyOrder: boolean): World =>
     new World(program, { cpus, anyOrder, ...how, ...memory, ...cover });
   const ordered = build(false);
@@ -214,6 +216,10 @@ const EXACT: Kept = { keep: "all", capacity: 512 };
 function memoryOf({ graphs }: CheckOptions, { keep, capacity }: Kept): Pick<WorldOptions, "memory"> {
   if (graphs === undefined) return {};
   return { memory: (shape) => new WeakMemory(shape, graphs.model, keep, capacity) };
+}
+
+function unsettledOf({ unsettled }: CheckOptions): Pick<WorldOptions, "unsettled"> {
+  return unsettled === undefined ? {} : { unsettled };
 }
 
 /** A NULL dereference counts as `bug`. */
@@ -338,7 +344,7 @@ function renderWitness(
   let step = 0;
   let who: ReturnType<typeof runningOn> = { task: "", context: "task" };
   const { anyOrder, partialOrder, model, storeDepth } = witness;
-  const how = { cpus: options.cpus, anyOrder, partialOrder, model, storeDepth };
+  const how = { cpus: options.cpus, anyOrder, partialOrder, model, storeDepth, ...unsettledOf(options) };
   const moves: number[] = [];
   const world: World = new World(program, {
     ...how,

@@ -71,8 +71,9 @@ const PROGRESS_EVERY = 1 << 14;
 /** Most moves of one state. */
 export const MOST_MOVES = 2048;
 
-/** What is wrong with a state without moves: somebody waits, or something is left. */
+/** What is wrong with a state without moves: somebody waits, or something is left. Nothing where that is not to be judged. */
 export function finalFault(world: World, state: Int32Array): Fault | undefined {
+  if (world.isUnsettled(state)) return undefined;
   const nothing = { at: -1, struct: 0, object: 0, holder: "" };
   const waiting = world.stuck(state);
   if (waiting.length > 0) return { ...nothing, property: "hang", holder: waiting.join(", ") };
@@ -147,6 +148,7 @@ class Search {
     const { store, packer, base, world } = this;
     packer.unpack(store.chunkOf(index), store.offsetOf(index), base);
     this.options.onState?.(base);
+    if (world.isUnsettled(base) && this.hasSettledTwin()) return undefined;
     const n = world.transitions(base, this.moves);
     assert(n <= MOST_MOVES, "too many moves in one state");
     if (n === 0) return this.checkFinal(index);
@@ -160,6 +162,17 @@ class Search {
       if (store.count > before) return undefined;
     }
     return this.take(index, 0, n);
+  }
+
+  /**
+   * The same state is known with nobody having come unsettled: what can happen from here can happen from there, and more is
+   * judged.
+   */
+  private hasSettledTwin(): boolean {
+    const { next, store, packer, world } = this;
+    next.set(this.base);
+    next[world.layout.unsettled] = 0;
+    return store.knowsTail(packer.pack(next, store.tail, store.tailBase));
   }
 
   /** Performs the moves `from` … `to` − 1 of state `index`, whose vector is in `base`. */
@@ -208,6 +221,7 @@ class Search {
   private checkFinal(index: number): SearchEnd | undefined {
     // A read still waits: this is the end of no execution.
     if ((this.world.memory?.waiting ?? 0) > 0) return undefined;
+    if (this.world.isUnsettled(this.base)) return undefined;
     const fault = finalFault(this.world, this.base);
     if (fault !== undefined) return this.faulty(index, undefined, fault);
     this.options.onFinal?.(this.base);

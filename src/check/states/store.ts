@@ -55,6 +55,15 @@ export class StateStore {
     return this.count - 1;
   }
 
+  /** Whether the packed state in the tail, whose hash is `hash`, is stored. */
+  knowsTail(hash: number): boolean {
+    const { table } = this;
+    const mask = table.length - 1;
+    for (let slot = hash & mask; table[slot] !== 0; slot = (slot + 1) & mask)
+      if (this.isTail((table[slot] ?? 0) - 1, hash)) return true;
+    return false;
+  }
+
   /** Copies state `index` to `out`. */
   read(index: number, out: Uint32Array): void {
     const chunk = present(this.chunks[index >> CHUNK_BITS], "chunk");

@@ -160,6 +160,10 @@ function changeText(world: World, place: Place, note: Note): string {
   return before === after ? `${name} stays ${after}` : `${name}: ${before} → ${after}`;
 }
 
+/** `run_queue.ts`: said of a CPU's last switch. */
+const UNSETTLED =
+  "the last switch here comes unsettled: others may still run, and what they have stored may not have arrived";
+
 function describeWorld(world: World, op: Op, note: Note): string | undefined {
   switch (op.op) {
     case "root.load":
@@ -169,6 +173,8 @@ function describeWorld(world: World, op: Op, note: Note): string | undefined {
     case "alloc":
     case "free":
       return `${op.op} ${world.objectName(op.struct, note.object)}`;
+    case "task.pick":
+      return note.after !== 0 && world.isLate(note.object) ? UNSETTLED : undefined;
     case "task.switch":
       return `switch to ${world.taskName(note.object)}`;
     case "task.wake":

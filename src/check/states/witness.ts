@@ -85,17 +85,21 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
       `witness: expected "${FORMAT}.PROGRAM.CHOICES", found ${parts.length} parts or foreign characters`,
     );
   }
-  const expected = programDigest(program);
+  const how = modeOf(body.charAt(0));
+  const expected = programDigest(program, how);
   if (digest !== expected) {
     throw new InputError(
       `witness: it is of program ${digest}, but scheme, scenario and options give program ${expected}`,
     );
   }
-  return { ...modeOf(body.charAt(0)), choices: body.slice(1) };
+  return { ...how, choices: body.slice(1) };
 }
 
-/** Six hexadecimal digits that change when any op of the program does (FNV-1a). */
-export function programDigest(program: Program): string {
+/**
+ * Six hexadecimal digits that change when any op of the program does (FNV-1a), and did where memory is weak when last
+ * switches began to come unsettled: older witnesses would lead elsewhere.
+ */
+export function programDigest(program: Program, how: Pick<WitnessMode, "model" | "graphs">): string {
   let h = 0x811c9dc5;
   const add = (text: string): void => {
     for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193) >>> 0;
@@ -105,6 +109,7 @@ export function programDigest(program: Program): string {
     for (const op of func.ops)
       add(JSON.stringify(op, (key, value: unknown) => (key === "at" ? undefined : value)));
   }
+  if (how.graphs || how.model === "tso") add("unsettled");
   return (h >>> 8).toString(16).padStart(6, "0");
 }
 
@@ -156,7 +161,7 @@ export function formatWitness(world: World, how: WitnessMode, moves: readonly nu
     if (n > 1) choices += digitsOf(offered.subarray(0, n).indexOf(move), n);
     world.apply(state, move);
   }
-  return `${FORMAT}.${programDigest(world.program)}.${modeLetter(how)}${choices}`;
+  return `${FORMAT}.${programDigest(world.program, how)}.${modeLetter(how)}${choices}`;
 }
 
 /** Digits of a choice among `n`. */

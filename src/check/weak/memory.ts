@@ -325,6 +325,12 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     }
   }
 
+  mayMiss(c: number): boolean {
+    const { thread, n } = this.live.graph;
+    for (let e = 0; e < n; e++) if ((thread[e] ?? -1) >= 0 && thread[e] !== c) return true;
+    return false;
+  }
+
   settle(c: number): boolean {
     for (let other = 0; other < this.shape.layout.cpus; other++)
       if (other !== c && !(this.send("later", other, c) && this.receive("later", other, c))) return false;

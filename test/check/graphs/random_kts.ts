@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { bareMachine } from "../programs.ts";
 
-const REGISTERS = 6;
+export const REGISTERS = 6;
 
 /** One statement as text; `r` numbers the registers that it may read and the one that it defines. */
 type Writer = (r: { readonly defined: number; readonly from: number }) => {
@@ -81,11 +81,11 @@ const ordered: fc.Arbitrary<Writer> = fc.oneof(
   ),
 );
 
-interface Step {
+export interface Step {
   readonly write: Writer;
   readonly from: number;
 }
-type Steps = readonly Step[];
+export type Steps = readonly Step[];
 
 /** Two threads of a few statements, or three of fewer. */
 function threadsOf(step: fc.Arbitrary<Step>): fc.Arbitrary<Step[][]> {
@@ -168,7 +168,7 @@ export const bufferingThreads: fc.Arbitrary<Step[][]> = fc.oneof(
 );
 
 /** A thread's text; its registers end up in fields of its own. */
-function bodyOf(steps: Steps, t: number): string {
+export function bodyOf(steps: Steps, t: number): string {
   const lines: string[] = [];
   let defined = 0;
   for (const { write, from } of steps) {
