@@ -73,6 +73,19 @@ export const catalogue = {
   "litmus-no-value": { text: "`{name}` has no value" },
   "litmus-array": { text: "{name} has {count} elements, found {found} values" },
   "litmus-index": { text: "{name} has {count} elements" },
+  "litmus-number": {
+    text: "{number} does not fit in 32 bits",
+    why: "values of the kernel's litmus tests are 32-bit integers, as in herd7: -2147483648 to 2147483647, in hexadecimal up to 0xffffffff",
+  },
+  "litmus-reserved": {
+    text: "{number} stands for something else here",
+    why: "words from {from} to {to} are the addresses of variables or values that nothing determines",
+    instead: "choose another number: what a test shows does not hang on it",
+  },
+  "litmus-statement": {
+    text: "`{word}` is no statement of a litmus test, nor of herd7's",
+    instead: "write loops with `while` or `do`, choices with `if`",
+  },
 
   // ---- declarations ----
   "kts-declaration": {

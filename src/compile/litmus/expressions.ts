@@ -1,6 +1,7 @@
 /** Parses C expressions as far as litmus tests have them, with C's precedences. */
 
 import type { BinaryOp } from "../../ir/types.ts";
+import { wordOf } from "./integers.ts";
 import type { Lexer, Token } from "./lexer.ts";
 import { BUILTINS, type Builtin, type Expr, isBuiltin, type UpdateFn } from "./syntax.ts";
 
@@ -99,6 +100,10 @@ export class ExpressionParser {
       const fn = UNARY[at.text];
       if (fn !== undefined) {
         this.lexer.take();
+        const next = this.lexer.peek();
+        if (fn === "neg" && next.kind === "number") {
+          return { kind: "number", at, value: wordOf(this.lexer, this.lexer.take(), true) };
+        }
         return { kind: "unary", at, fn, of: this.nested(() => this.#unary()) };
       }
       if (this.#acceptCast()) return this.nested(() => this.#unary());
@@ -146,7 +151,7 @@ export class ExpressionParser {
     const at = lexer.peek();
     if (at.kind === "number") {
       lexer.take();
-      return { kind: "number", at, value: Number.parseInt(at.text, at.text.startsWith("0x") ? 16 : 10) | 0 };
+      return { kind: "number", at, value: wordOf(lexer, at) };
     }
     if (lexer.accept("(")) {
       const value = this.expression();

@@ -6,6 +6,7 @@
  */
 
 import type { Quantifier } from "../../ir/litmus.ts";
+import { wordOf } from "./integers.ts";
 import type { Lexer, Token } from "./lexer.ts";
 
 /** A register of a thread, a variable, or an element of an array. */
@@ -71,22 +72,15 @@ function indexed(lexer: Lexer, at: Token): Place & { readonly kind: "variable" }
   let index: number | undefined;
   if (lexer.accept("[")) {
     if (lexer.peek().kind !== "number") lexer.expected("an index");
-    index = parseNumber(lexer.take());
+    index = wordOf(lexer, lexer.take());
     lexer.expect("]");
   }
   return { kind: "variable", at, name: at.text, index };
 }
 
-/** A 32-bit integer. */
-export function parseNumber(token: Token): number {
-  const digits = token.text.replace("-", "");
-  const value = Number.parseInt(digits, /^0x/i.test(digits) ? 16 : 10) | 0;
-  return token.text.startsWith("-") ? -value | 0 : value;
-}
-
 /** An integer, or a variable, whose address is meant. */
 export function parseValue(lexer: Lexer): Value {
-  if (lexer.peek().kind === "number") return { kind: "number", value: parseNumber(lexer.take()) };
+  if (lexer.peek().kind === "number") return { kind: "number", value: wordOf(lexer, lexer.take()) };
   lexer.accept("&");
   const at = lexer.expectName("a number or the name of a variable");
   if (at.text === "NULL") return { kind: "number", value: 0 };

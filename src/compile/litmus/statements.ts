@@ -3,6 +3,9 @@
 import { ExpressionParser, isTypeWord } from "./expressions.ts";
 import type { Expr, Stmt } from "./syntax.ts";
 
+/** What C has and herd7 has not. */
+const FOREIGN = new Set(["for", "goto", "switch", "case", "default", "break", "continue", "return"]);
+
 export class StatementParser extends ExpressionParser {
   /** `{ … }`. */
   block(): Stmt {
@@ -27,6 +30,7 @@ export class StatementParser extends ExpressionParser {
       return [{ kind: "while", at, test, body: this.#single(), before: false }];
     }
     if (lexer.accept("do")) return [this.#doWhile(at)];
+    if (at.kind === "name" && FOREIGN.has(at.text)) lexer.fail("litmus-statement", at, { word: at.text });
     if (this.#isDeclaration()) return this.#declaration();
     return [this.#simple(at)];
   }
