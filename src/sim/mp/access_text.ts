@@ -10,10 +10,11 @@ import { InputError } from "../../base/input_error.ts";
 import type { Func, Op, Operand, Order, Place, Program } from "../../ir/types.ts";
 import { binaryText } from "../../world/arith.ts";
 import type { BodyHost } from "./body_host.ts";
-import { ATOMIC, FENCE, HITS, SPIN } from "./breakdown.ts";
+import { FENCE, SPIN } from "./breakdown.ts";
 import type { FigureName } from "./figures.ts";
+import type { Frame } from "./frames.ts";
 import { RegisterText } from "./register_text.ts";
-import { COUNT_ACCESSES, STALLS, STOPPED } from "./stops.ts";
+import { AGAIN } from "./stops.ts";
 
 /** A polling CPU looks again after so many picoseconds. */
 const POLL = 50_000;
@@ -28,8 +29,8 @@ export class AccessText extends RegisterText {
   protected readonly share: Share;
   private readonly second: number;
 
-  constructor(program: Program, body: Func, host: BodyHost, share: Share) {
-    super(program, body);
+  constructor(program: Program, body: Func, frame: Frame, host: BodyHost, share: Share) {
+    super(program, body, frame);
     this.host = host;
     this.share = share;
     this.second = body.ops.length;
@@ -50,12 +51,17 @@ export class AccessText extends RegisterText {
     return this.share(`F${place.struct}_${place.field}`, present(store.columns[place.field], "field"));
   }
 
-  /** Sets `o`, the object, and `l`, its line; complains about one that is not alive. */
-  private locate(place: Place, at: number): string {
+  /** Sets `o`, the object, and `l`, its line. */
+  private locate(place: Place): string {
     const store = present(this.host.memory.stores[place.struct], "struct");
     const line = this.program.structs[place.struct]?.fields[place.field]?.line ?? 0;
-    const alive = this.share(`V${place.struct}`, store.alive);
-    return `o = ${this.val(place.obj)}; l = ${store.lineBase + line} + o * ${store.linesPerObject}; if (${alive}[o] !== 1) m.fault(o === 0 ? "NULL" : "used after free", ${at});`;
+    const object = store.linesPerObject === 1 ? "o" : `o * ${store.linesPerObject}`;
+    return `o = ${this.val(place.obj)}; l = ${store.lineBase + line} + ${object};`;
+  }
+
+  private alive(place: Place): string {
+    const store = present(this.host.memory.stores[place.struct], "struct");
+    return `${this.share(`V${place.struct}`, store.alive)}[o]`;
   }
 
   private classOf(place: Place): number {
@@ -63,13 +69,22 @@ export class AccessText extends RegisterText {
     return store.classBase + (this.program.structs[place.struct]?.fields[place.field]?.line ?? 0);
   }
 
+  /** Lets others go first where the clock has passed the limit. */
   protected stop(pc: number, limit: 0 | 1): string {
-    return `if (t > X[${limit}]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; }`;
+    return `if (t > X[${limit}]) { pc = ${pc}; break run; }`;
   }
 
-  /** The line has not been granted: its CPU is parked, and goes on at `pc` when it has come. */
-  private stall(pc: number): string {
-    return `if (WAITING[c] !== 0) { PC[f] = ${pc}; return ${STALLS}; }`;
+  /**
+   * An access: where the line is the core's alone and nothing is in the way it is made here (`hit`), otherwise by `call`, one
+   * of `accesses.ts`. `second` is where it goes on once its line has been asked for.
+   */
+  private made(op: Op & { readonly place: Place }, pc: number, second: number, how: Made): string {
+    const { place } = op;
+    const alive = this.alive(place);
+    return `${this.locate(place)}
+if (own[l] === core && free[l] <= t && t <= X[1]${how.unless} && ${alive} === 1) { ${how.hit} }
+else { T[c] = t; if (${alive} !== 1) m.dangles(c, o, ${op.at}); s = ${how.call}; t = T[c];
+if (s !== 0) { pc = ${second === pc ? pc : `s < ${2 * AGAIN} ? ${pc} : ${second}`}; break run; } }`;
   }
 
   /** The text of an access; undefined for other ops. */
@@ -80,7 +95,7 @@ export class AccessText extends RegisterText {
       case "load":
       case "mask.load":
       case "mask.test":
-        return this.reading(op.place, op, pc, acquires(op) ? this.ps("fenceLight") : 0, this.effect(op));
+        return this.reading(op, pc, acquires(op) ? this.ps("fenceLight") : 0, this.effect(op));
       case "await":
         return this.waiting(op, pc);
       case "store":
@@ -110,13 +125,13 @@ export class AccessText extends RegisterText {
   }
 
   private again(pc: number): string {
-    return `t += ${POLL}; A[${SPIN}] += ${POLL}; PC[f] = ${pc}; T[c] = t; return ${STOPPED};`;
+    return `t += ${POLL}; A[${SPIN}] += ${POLL}; pc = ${pc}; break run;`;
   }
 
   private waiting(op: Op & { readonly op: "await" }, pc: number): string {
     const is = op.cmp === "eq" ? "===" : "!==";
     const met = `${this.column(op.place)}[${this.val(op.place.obj)}] ${is} ${this.val(op.value)}`;
-    return this.reading(op.place, op, pc, this.ps("fenceLight"), `if (!(${met})) { ${this.again(pc)} }`);
+    return this.reading(op, pc, this.ps("fenceLight"), `if (!(${met})) { ${this.again(pc)} }`);
   }
 
   private locking(op: Op & { readonly op: "lock" }, pc: number): string {
@@ -144,33 +159,33 @@ export class AccessText extends RegisterText {
   private effect(op: Op & { readonly place: Place }): string {
     const column = this.column(op.place);
     const object = this.val(op.place.obj);
-    const dst = "dst" in op && op.dst !== undefined ? `R[b + ${op.dst}]` : undefined;
+    const dst = "dst" in op && op.dst !== undefined ? this.cell(op.dst) : "";
     switch (op.op) {
       case "load":
-        return `${dst} = ${column}[${object}];`;
+        return `${dst}${column}[${object}];`;
       case "mask.load":
-        return `MR[b + ${op.dst}] = m.memory.maskAt(${column}, ${object});`;
+        return this.setMask(op.dst, `m.memory.maskAt(${column}, ${object})`);
       case "mask.test":
-        return `${dst} = ${this.bit(column, object, op.cpu)};`;
+        return `${dst}${this.bit(column, object, op.cpu)};`;
       case "mask.set":
       case "mask.clear": {
-        const was = dst === undefined ? "" : `${dst} = ${this.bit(column, object, op.cpu)};`;
         const cpu = this.val(op.cpu);
         const word = `${column}[${object} * ${this.host.memory.words} + (${cpu} >> 5)]`;
-        return `${was} ${word} ${op.op === "mask.set" ? "|= " : "&= ~"}(1 << (${cpu} & 31));`;
+        const set = `${word} ${op.op === "mask.set" ? "|= " : "&= ~"}(1 << (${cpu} & 31));`;
+        return dst === "" ? set : `old = ${this.bit(column, object, op.cpu)}; ${set} ${dst}old;`;
       }
       case "rmw": {
         const value = this.val(op.value);
         const text = op.fn === "xchg" ? value : binaryText(op.fn, "old", value);
-        const result = dst === undefined ? "" : `${dst} = ${op.result === "old" ? "old" : "now"};`;
+        const result = dst === "" ? "" : `${dst}${op.result === "old" ? "old" : "now"};`;
         return `o = ${object}; old = ${column}[o]; now = ${text}; ${column}[o] = now; ${result} ${this.watch(op.place)}`;
       }
       case "cmpxchg":
-        return `o = ${object}; old = ${column}[o]; if (old === ${this.val(op.old)}) ${column}[o] = ${this.val(op.value)}; ${dst} = old;`;
+        return `o = ${object}; old = ${column}[o]; if (old === ${this.val(op.old)}) ${column}[o] = ${this.val(op.value)}; ${dst}old;`;
       case "add-unless":
-        return `o = ${object}; old = ${column}[o]; if (old !== ${this.val(op.unless)}) ${column}[o] = old + ${this.val(op.value)}; ${dst} = old === ${this.val(op.unless)} ? 0 : 1;`;
+        return `o = ${object}; old = ${column}[o]; if (old !== ${this.val(op.unless)}) ${column}[o] = old + ${this.val(op.value)}; ${dst}old === ${this.val(op.unless)} ? 0 : 1;`;
       case "trylock":
-        return `o = ${object}; ${dst} = ${column}[o] === 0 ? 1 : 0; if (${column}[o] === 0) ${column}[o] = c + 1;`;
+        return `o = ${object}; old = ${column}[o]; if (old === 0) ${column}[o] = c + 1; ${dst}old === 0 ? 1 : 0;`;
       default:
         throw new InputError(`a simulation cannot do "${op.op}"`);
     }
@@ -188,27 +203,26 @@ export class AccessText extends RegisterText {
     return "";
   }
 
-  private reading(place: Place, op: Op, pc: number, extra: number, effect: string): string {
-    const hit = this.ps("hit");
-    const charge = extra === 0 ? "" : `t += ${extra}; A[${FENCE}] += ${extra};`;
-    return `${this.stop(pc, 1)} ${this.locate(place, op.at)}
-if (own[l] === core && free[l] <= t) { t += ${hit}; A[${HITS}] += ${hit}; N[${COUNT_ACCESSES}]++; }
-else { if (t > X[0]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; } T[c] = t; N[${COUNT_ACCESSES}]++; L.read(l, ${this.classOf(place)}, c, ${op.at}); ${this.stall(pc + this.second)} t = T[c]; if (t > X[0]) { PC[f] = ${pc + this.second}; return ${STOPPED}; } }
-case ${pc + this.second}: ${charge} ${effect}`;
+  private charge(extra: number): string {
+    return extra === 0 ? "" : `t += ${extra}; A[${FENCE}] += ${extra};`;
   }
 
-  /** Nothing may be charged before the stop: an access that has to wait its turn is begun again. */
+  private reading(op: Op & { readonly place: Place }, pc: number, extra: number, effect: string): string {
+    const second = pc + this.second;
+    const call = `Q.read(l, ${this.classOf(op.place)}, c, ${op.at})`;
+    const hit = `t += ${this.ps("hit")}; hits++;`;
+    return `${this.made(op, pc, second, { hit, call, unless: "" })}
+case ${second}: ${this.charge(extra)} ${effect}`;
+  }
+
   private writing(op: Op & { readonly op: "store" | "unlock" }, pc: number): string {
     const { place } = op;
-    const hit = this.ps("hit");
     const release = op.op === "unlock" || op.order === "release" || op.order === "full";
-    const extra = release ? this.ps("fenceLight") : 0;
-    const charge = extra === 0 ? "" : `t += ${extra}; A[${FENCE}] += ${extra};`;
     const value = op.op === "unlock" ? "0" : this.val(op.value);
-    return `${this.stop(pc, 1)} ${this.locate(place, op.at)}
-if (own[l] === core && free[l] <= t) { t += ${hit}; A[${HITS}] += ${hit}; N[${COUNT_ACCESSES}]++; }
-else { if (t > X[0]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; } T[c] = t; N[${COUNT_ACCESSES}]++; L.store(l, ${this.classOf(place)}, c); t = T[c]; }
-${charge} ${this.column(place)}[o] = ${value};`;
+    const call = `Q.write(l, ${this.classOf(place)}, c)`;
+    const hit = `t += ${this.ps("hit")}; hits++;`;
+    return `${this.made(op, pc, pc, { hit, call, unless: "" })}
+${this.charge(release ? this.ps("fenceLight") : 0)} ${this.column(place)}[o] = ${value};`;
   }
 
   private updating(
@@ -220,23 +234,23 @@ ${charge} ${this.column(place)}[o] = ${value};`;
   ): string {
     const full = order === "full";
     const cost = this.ps("rmw");
-    const extra = full
-      ? this.ps("rmwFull")
-      : order === "acquire" || order === "release"
-        ? this.ps("fenceLight")
-        : 0;
-    const charge = extra === 0 ? "" : `t += ${extra}; A[${FENCE}] += ${extra};`;
+    const light = order === "acquire" || order === "release";
     // Every atomic of x86 empties the store buffer, whatever the kernel asks for.
-    const settle =
-      full || this.host.atomics === "near"
-        ? `if (drain[c] > t) { T[c] = t; if (!L.settle(c, ${op.at})) { PC[f] = ${pc}; return ${STALLS}; } t = T[c]; }`
-        : "";
-    const relaxed = posted && !full;
-    return `${this.stop(pc, 1)} ${settle} ${this.locate(op.place, op.at)}
-if (own[l] === core && free[l] <= t) { t += ${cost}; A[${ATOMIC}] += ${cost}; N[${COUNT_ACCESSES}]++; }
-else { if (t > X[0]) { PC[f] = ${pc}; T[c] = t; return ${STOPPED}; } T[c] = t; N[${COUNT_ACCESSES}]++; L.atomic(l, ${this.classOf(op.place)}, c, ${op.at}, ${cost}, ${relaxed}); ${this.stall(pc + this.second)} t = T[c]; if (t > X[0]) { PC[f] = ${pc + this.second}; return ${STOPPED}; } }
-case ${pc + this.second}: ${charge} o = ${this.val(op.place.obj)}; ${effect}`;
+    const settles = full || this.host.atomics === "near";
+    const second = pc + this.second;
+    const call = `Q.update(l, ${this.classOf(op.place)}, c, ${op.at}, ${cost}, ${posted && !full}, ${settles})`;
+    const unless = settles ? " && drain[c] <= t" : "";
+    const extra = full ? this.ps("rmwFull") : light ? this.ps("fenceLight") : 0;
+    return `${this.made(op, pc, second, { hit: `t += ${cost}; updates++;`, call, unless })}
+case ${second}: ${this.charge(extra)} o = ${this.val(op.place.obj)}; ${effect}`;
   }
+}
+
+/** An access that hits, one that does not, and what must hold for the first besides (" && …"). */
+interface Made {
+  readonly hit: string;
+  readonly call: string;
+  readonly unless: string;
 }
 
 /** Loads that order what follows. */

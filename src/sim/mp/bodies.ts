@@ -21,74 +21,124 @@ import { effectOf } from "../../ir/effects.ts";
 import type { FuncId, Op, Program } from "../../ir/types.ts";
 import { AccessText } from "./access_text.ts";
 import type { BodyHost } from "./body_host.ts";
-import { FENCE, ROOT, TLB } from "./breakdown.ts";
-import { FINISHED, STALLS, STOPPED, WAITS } from "./stops.ts";
+import { ATOMIC, FENCE, HITS, ROOT, TLB } from "./breakdown.ts";
+import { type Frame, frameOf } from "./frames.ts";
+import { COUNT_ACCESSES, COUNT_ROOTS, FINISHED, REASON, STALLS, WAITS } from "./stops.ts";
 
-/** Runs CPU `c`'s activation in frame `f` (its registers begin at `b`); why it stopped. */
-export type Body = (c: number, f: number, b: number) => number;
+/** A body, ready to run on any CPU. */
+export interface Body {
+  /** Runs CPU `c`'s activation `f`; why it stopped. */
+  readonly run: (c: number, f: number) => number;
+  readonly frame: Frame;
+  /** `frame.cells` of each activation. */
+  readonly registers: Int32Array;
+}
 
-export function emitBody(program: Program, func: FuncId, host: BodyHost): Body {
+/** `activations` is how many there can be at a time. */
+export function emitBody(program: Program, func: FuncId, host: BodyHost, activations: number): Body {
   const body = present(program.funcs[func], "body");
-  const names: string[] = ["m"];
-  const values: unknown[] = [host];
-  const emitter = new Emitter(program, body, host, (name, value) => {
-    if (!names.includes(name)) {
-      names.push(name);
-      values.push(value);
-    }
+  const frame = frameOf(program, body);
+  const registers = new Int32Array(activations * frame.cells);
+  const masks = new Array<unknown>(activations * frame.masks).fill(host.masks.none);
+  const shared = new Map<string, unknown>([
+    ["m", host],
+    ["R", registers],
+    ["MR", masks],
+  ]);
+  const emitter = new Emitter(program, body, frame, host, (name, value) => {
+    shared.set(name, value);
     return name;
   });
   const text = emitter.text();
-  return new Function(...names, text)(...values) as Body;
+  const run = new Function(...shared.keys(), text)(...shared.values()) as Body["run"];
+  return { run, frame, registers };
+}
+
+/** Begins an activation: its parameters are in their cells, the rest is as it was, but for what must be 0. */
+export function beginBody({ frame, registers }: Body, f: number, a0: number, a1: number, a2: number): void {
+  const base = f * frame.cells;
+  for (const cell of frame.zeroed) registers[base + cell] = 0;
+  const { params } = frame;
+  for (let i = 0; i < params.length; i++) {
+    const cell = params[i] as number;
+    if (cell >= 0) registers[base + cell] = i === 0 ? a0 : i === 1 ? a1 : a2;
+  }
 }
 
 class Emitter extends AccessText {
   text(): string {
-    const { host, share } = this;
-    share("L", host.lines);
-    for (const [name, value] of Object.entries({
+    const { host, share, frame } = this;
+    for (const [name, value] of Object.entries(this.arrays())) share(name, value);
+    const ops = this.body.ops.map((op, pc) => this.op(op, pc));
+    const masks = frame.masks === 0 ? "" : `const mb = f * ${frame.masks};`;
+    return `return function body(c, f) {
+c |= 0; f |= 0;
+const b = f * ${frame.cells}, core = CORE[c] + 1; ${masks}
+let pc = PC[f], t = T[c], o = 0, l = 0, old = 0, now = 0, s = 0, hits = 0, updates = 0;
+run: for (;;) switch (pc) {
+${ops.join("\n")}
+}
+PC[f] = pc; T[c] = t; N[${COUNT_ACCESSES}] += hits + updates;
+A[${HITS}] += hits * ${host.ps("hit")}; A[${ATOMIC}] += updates * ${host.ps("rmw")};
+return s & ${REASON};
+};`;
+  }
+
+  /** What every body may name. */
+  private arrays(): Readonly<Record<string, unknown>> {
+    const { host } = this;
+    return {
+      L: host.lines,
+      Q: host.accesses,
       own: host.lines.owner,
       free: host.lines.free,
       drain: host.lines.drain,
-      WAITING: host.lines.waits,
       T: host.clocks,
       X: host.limits,
       PC: host.pcs,
-      R: host.registers,
-      MR: host.maskRegisters,
       A: host.time,
       IRQ: host.irqsOff,
       N: host.counts,
       CORE: host.cores,
+      CURRENT: host.current,
+      ROOTS: host.roots,
+      COLD: host.cold,
+      RESULTS: host.results,
       M: host.masks,
-    }))
-      share(name, value);
-    const ops = this.body.ops.map((op, pc) => this.op(op, pc));
-    return `return function body(c, f, b) {
-let pc = PC[f], t = T[c], o = 0, l = 0, old = 0, now = 0; const core = CORE[c] + 1;
-for (;;) switch (pc) {
-${ops.join("\n")}
-}
-};`;
+      AT: host.at,
+    };
   }
 
   private op(op: Op, pc: number): string {
-    const text = this.control(op) ?? this.local(op) ?? this.timed(op, pc);
+    const text = this.control(op, pc) ?? this.local(op) ?? this.timed(op, pc);
     if (text === undefined) throw new InputError(`a simulation cannot do "${op.op}"`);
     const { observer } = this.host;
     // A switch happens at once with the op before it, interrupts being off: as in the checker's steps.
     const watched = observer !== undefined && effectOf(op).visible && op.op !== "task.switch";
-    return `case ${pc}: ${watched ? `${this.share("OBSERVE", observer)}(); ` : ""}${text}`;
+    const label = this.frame.targets.has(pc) || this.resumes(op, pc) ? `case ${pc}: ` : "";
+    return `${label}${watched ? `${this.share("OBSERVE", observer)}(); ` : ""}${text}`;
   }
 
-  private control(op: Op): string | undefined {
+  /** A body may go on here after it has stopped. */
+  private resumes(op: Op, pc: number): boolean {
+    const before = this.body.ops[pc - 1]?.op;
+    return (
+      "place" in op || RESUMED.has(op.op) || before === "irq.on" || before === "irq.restore"
+    );
+  }
+
+  private control(op: Op, pc: number): string | undefined {
     switch (op.op) {
       case "jmp":
-        return `pc = ${op.to}; continue;`;
-      case "br":
-        return `pc = ${this.val(op.a)} !== 0 ? ${op.then} : ${op.otherwise}; continue;`;
+        return op.to === pc + 1 ? "" : `pc = ${op.to}; continue;`;
+      case "br": {
+        const condition = this.condition(op.a);
+        if (op.then === pc + 1) return `if (!(${condition})) { pc = ${op.otherwise}; continue; }`;
+        if (op.otherwise === pc + 1) return `if (${condition}) { pc = ${op.then}; continue; }`;
+        return `pc = ${condition} ? ${op.then} : ${op.otherwise}; continue;`;
+      }
       case "ret":
-        return `T[c] = t; ${op.value === undefined ? "" : `m.results[c] = ${this.val(op.value)};`} return ${FINISHED};`;
+        return `${op.value === undefined ? "" : `RESULTS[c] = ${this.val(op.value)};`} s = ${FINISHED}; break run;`;
       default:
         return undefined;
     }
@@ -106,7 +156,7 @@ ${ops.join("\n")}
 
   private processor(op: Op, pc: number): string | undefined {
     const next = pc + 1;
-    const open = `if (m.interrupted(c)) { PC[f] = ${next}; T[c] = t; return ${STOPPED}; }`;
+    const open = `if (m.interrupted(c)) { pc = ${next}; break run; }`;
     switch (op.op) {
       case "fence":
         return this.fence(op.kind, op.at, pc);
@@ -115,7 +165,7 @@ ${ops.join("\n")}
       case "irq.on":
         return this.free(op) ? "" : `IRQ[c] = 0; ${open}`;
       case "irq.save":
-        return `R[b + ${op.dst}] = IRQ[c]; IRQ[c] = 1;`;
+        return `${this.cell(op.dst)}IRQ[c]; IRQ[c] = 1;`;
       case "irq.restore":
         return `IRQ[c] = ${this.val(op.a)}; if (IRQ[c] === 0) { ${open} }`;
       case "preempt.off":
@@ -126,9 +176,9 @@ ${ops.join("\n")}
       case "user.access":
         return "";
       case "ipi.send":
-        return `${this.stop(pc, 0)} T[c] = t; MR[b + ${op.dst}] = m.send(c, ${this.mask(op.mask)}, ${op.handler}, ${this.val(op.arg)}, ${op.at}); t = T[c];`;
+        return `${this.stop(pc, 0)} T[c] = t; ${this.setMask(op.dst, `m.send(c, ${this.mask(op.mask)}, ${op.handler}, ${this.val(op.arg)}, ${op.at})`)} t = T[c];`;
       case "ipi.wait":
-        return `if (m.outstanding[c] !== 0) { PC[f] = ${pc}; T[c] = t; m.waiting(c, ${op.at}); return ${WAITS}; }`;
+        return `if (m.outstanding[c] !== 0) { pc = ${pc}; T[c] = t; m.waiting(c, ${op.at}); s = ${WAITS}; break run; }`;
       case "rcu.call":
         return `${this.stop(pc, 0)} T[c] = t; m.callLater(c, ${op.handler}, ${this.val(op.arg)});`;
       default:
@@ -140,15 +190,15 @@ ${ops.join("\n")}
   private world(op: Op, pc: number): string | undefined {
     switch (op.op) {
       case "root.load":
-        return `m.loadRoot(c, ${this.val(op.mm)}); ${this.spend(ROOT, this.ps("rootLoad"))}`;
+        return `o = ${this.val(op.mm)}; if (ROOTS[c] !== o) { COLD[c] = 1; ROOTS[c] = o; } N[${COUNT_ROOTS}]++; ${this.spend(ROOT, this.ps("rootLoad"))}`;
       case "cpu.start-root":
-        return `m.roots[${this.val(op.cpu)}] = ${this.val(op.mm)};`;
+        return `ROOTS[${this.val(op.cpu)}] = ${this.val(op.mm)};`;
       case "root.read":
-        return `R[b + ${op.dst}] = m.roots[c];`;
+        return `${this.cell(op.dst)}ROOTS[c];`;
       case "tlb.flush-local":
-        return `m.flushLocal(c); ${this.spend(TLB, this.ps("tlbFlush"))}`;
+        return `COLD[c] = 1; ${this.spend(TLB, this.ps("tlbFlush"))}`;
       case "alloc":
-        return `R[b + ${op.dst}] = m.allocate(${op.struct}, c);`;
+        return `${this.cell(op.dst)}m.allocate(${op.struct}, c);`;
       case "free":
         return `${this.stop(pc, 0)} m.free(${op.struct}, ${this.val(op.obj)}, t, ${op.at});`;
       default:
@@ -159,7 +209,7 @@ ${ops.join("\n")}
   private fence(kind: string, at: number, pc: number): string {
     const strong = kind === "mb";
     if (strong)
-      return `T[c] = t; if (!L.fence(c, ${at}, ${this.ps("fence")})) { PC[f] = ${pc}; return ${STALLS}; } t = T[c];`;
+      return `if (drain[c] <= t) { ${this.spend(FENCE, this.ps("fence"))} AT[${at}] += ${this.ps("fence")}; } else { T[c] = t; if (!L.fence(c, ${at}, ${this.ps("fence")})) { pc = ${pc}; s = ${STALLS}; break run; } t = T[c]; }`;
     if (
       kind === "after-spinlock" ||
       kind === "after-atomic" ||
@@ -173,7 +223,7 @@ ${ops.join("\n")}
   private scheduler(op: Op): string | undefined {
     switch (op.op) {
       case "task.switch":
-        return `m.current[c] = ${this.val(op.next)}; R[b + ${op.dst}] = ${this.val(op.prev)};`;
+        return `CURRENT[c] = ${this.val(op.next)}; ${this.cell(op.dst)}${this.val(op.prev)};`;
       case "task.finish":
       case "task.block":
       case "task.die":
@@ -184,3 +234,6 @@ ${ops.join("\n")}
     }
   }
 }
+
+/** Ops at which a body may stop and begin again, besides accesses. */
+const RESUMED: ReadonlySet<string> = new Set(["fence", "ipi.send", "ipi.wait", "rcu.call", "free"]);

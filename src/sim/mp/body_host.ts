@@ -12,18 +12,19 @@ export interface BodyHost {
     readonly owner: Int32Array;
     readonly free: Float64Array;
     readonly drain: Float64Array;
-    readonly waits: Uint8Array;
   };
+  readonly accesses: unknown;
   readonly clocks: Float64Array;
   /** [0]: until when requests may be made, [1]: until when hits may run. */
   readonly limits: Float64Array;
   readonly pcs: Int32Array;
-  readonly registers: Int32Array;
-  readonly maskRegisters: unknown[];
   readonly time: Float64Array;
   readonly irqsOff: Uint8Array;
   readonly current: Int32Array;
   readonly roots: Int32Array;
+  readonly cold: Uint8Array;
+  /** Picoseconds by source position. */
+  readonly at: Float64Array;
   readonly results: Int32Array;
   readonly outstanding: Int32Array;
   readonly counts: Float64Array;

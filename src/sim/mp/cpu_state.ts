@@ -3,6 +3,7 @@
 import { present } from "../../base/assert.ts";
 import type { Program, StructId } from "../../ir/types.ts";
 import { type MaskOps, maskOps } from "../masks.ts";
+import { Accesses } from "./accesses.ts";
 import { CATEGORIES } from "./breakdown.ts";
 import { type FigureName, toPs } from "./figures.ts";
 import { Lines } from "./lines.ts";
@@ -26,12 +27,10 @@ export class CpuState {
   readonly clocks: Float64Array;
   /** Of the CPU that runs: until when it may make requests, and until when its hits may run ahead. */
   readonly limits = new Float64Array(2);
-  /** By activation: the next op, the body, and `frameSize` registers. */
+  readonly accesses: Accesses;
+  /** By activation: the next op, and the body. */
   readonly pcs: Int32Array;
-  readonly registers: Int32Array;
-  readonly maskRegisters: unknown[];
   protected readonly running: Int32Array;
-  protected readonly frameSize: number;
   readonly irqsOff: Uint8Array;
   readonly current: Int32Array;
   readonly roots: Int32Array;
@@ -73,12 +72,10 @@ export class CpuState {
     for (const { struct, percpu } of program.globals) {
       for (let cpu = 0; percpu && cpu < cpus; cpu++) this.placeObject(struct, cpu + 1, cpu);
     }
-    this.frameSize = program.funcs.reduce((most, func) => Math.max(most, func.regs.length), 1);
     this.pcs = new Int32Array(cpus * LEVELS);
     this.running = new Int32Array(cpus * LEVELS);
-    this.registers = new Int32Array(cpus * LEVELS * this.frameSize);
-    this.maskRegisters = new Array<unknown>(cpus * LEVELS * this.frameSize).fill(this.masks.none);
     this.cores = Int32Array.from({ length: cpus }, (_, cpu) => this.topology.coreOf(cpu));
+    this.accesses = new Accesses(this.lines, this, this.ps("hit"));
     this.current = new Int32Array(cpus);
     this.roots = new Int32Array(cpus);
     this.results = new Int32Array(cpus);

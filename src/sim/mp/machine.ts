@@ -18,7 +18,7 @@ import { internalBug, present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
 import type { FuncId, Program } from "../../ir/types.ts";
 import type { Mask } from "../masks.ts";
-import { type Body, emitBody } from "./bodies.ts";
+import { type Body, beginBody, emitBody } from "./bodies.ts";
 import { IDLE, IDLE_EXIT, INTERRUPT, IPI_SEND, IPI_WAIT, TRANSFER } from "./breakdown.ts";
 import type { Client } from "./client.ts";
 import { Clock } from "./clock.ts";
@@ -259,12 +259,7 @@ export class Machine extends MachineWorld {
 
   private begin(cpu: number, func: FuncId, a0: number, a1: number, a2: number): void {
     const frame = cpu * LEVELS + (this.level[cpu] as number);
-    const base = frame * this.frameSize;
-    const regs = present(this.program.funcs[func], "body").regs.length;
-    this.registers.fill(0, base, base + regs);
-    this.registers[base] = a0;
-    if (regs > 1) this.registers[base + 1] = a1;
-    if (regs > 2) this.registers[base + 2] = a2;
+    beginBody(this.bodyOf(func), frame, a0, a1, a2);
     this.pcs[frame] = 0;
     this.running[frame] = func;
     this.mode[cpu] = BODY;
@@ -272,16 +267,19 @@ export class Machine extends MachineWorld {
 
   private runBody(cpu: number): void {
     const frame = cpu * LEVELS + (this.level[cpu] as number);
-    const func = this.running[frame] as number;
-    let body = this.bodies[func];
-    if (body === undefined) {
-      body = emitBody(this.program, func, this);
-      this.bodies[func] = body;
-    }
-    const why = body(cpu, frame, frame * this.frameSize);
+    const why = this.bodyOf(this.running[frame] as number).run(cpu, frame);
     if (why === WAITS) this.mode[cpu] = WAIT;
     else if (why === STALLS) this.mode[cpu] = STALLED;
     else if (why === FINISHED) this.finished(cpu);
+  }
+
+  private bodyOf(func: FuncId): Body {
+    let body = this.bodies[func];
+    if (body === undefined) {
+      body = emitBody(this.program, func, this, this.cpus * LEVELS);
+      this.bodies[func] = body;
+    }
+    return body;
   }
 
   private finished(cpu: number): void {

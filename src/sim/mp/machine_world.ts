@@ -3,23 +3,12 @@
 import type { StructId } from "../../ir/types.ts";
 import type { Client } from "./client.ts";
 import { CpuState } from "./cpu_state.ts";
-import { COUNT_ROOTS } from "./stops.ts";
 
 /** Called by generated code. */
 export class MachineWorld extends CpuState {
   /** Faults of the specimen, how often. */
   readonly faults = new Map<string, number>();
   protected client: Client | undefined;
-
-  loadRoot(cpu: number, mm: number): void {
-    if (this.roots[cpu] !== mm) this.cold[cpu] = 1;
-    this.roots[cpu] = mm;
-    this.counts[COUNT_ROOTS] = (this.counts[COUNT_ROOTS] as number) + 1;
-  }
-
-  flushLocal(cpu: number): void {
-    this.cold[cpu] = 1;
-  }
 
   /** A new object, in the memory of `cpu`'s socket. */
   allocate(struct: StructId, cpu: number): number {
@@ -39,6 +28,12 @@ export class MachineWorld extends CpuState {
 
   died(mm: number, time: number): void {
     this.client?.died?.(mm, time);
+  }
+
+  /** An access of `cpu` to an object that is not alive; it counts when it is made, not when it is put off. */
+  dangles(cpu: number, object: number, at: number): void {
+    if ((this.clocks[cpu] as number) > (this.limits[1] as number)) return;
+    this.fault(object === 0 ? "NULL" : "used after free", at);
   }
 
   fault(what: string, at: number): void {
