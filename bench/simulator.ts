@@ -71,9 +71,9 @@ function queue(): void {
   let at = 1;
   const seconds = cpuSeconds(() => {
     for (let i = 0; i < n; i++) {
-      const cpu = clock.next();
+      const cpu = clock.take();
       at = (Math.imul(at, 1664525) + 1013904223) >>> 0;
-      clock.set(cpu, (clock.times[cpu] ?? 0) + (at % 6_000_000));
+      clock.set(cpu, (clock.found[0] ?? 0) + (at % 6_000_000));
     }
   });
   console.log(`event queue, 4096 CPUs: ${((seconds / n) * 1e9).toFixed(0)} ns per event`);

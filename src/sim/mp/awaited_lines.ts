@@ -2,7 +2,7 @@
  * Lines that are waited for, where last-level caches know what is below them (`visits.ts`).
  *
  * Who has to wait is told the time later: an atomic or a read parks its CPU (`waits`), a store goes on the list of those
- * that the next barrier waits for. A line leaves where it is when `depart` is called, at the time of `nextMove`, at which all
+ * that the next barrier waits for. A line leaves where it is when `depart` is called, at the time `nextMove`, at which all
  * requests that could still take part in its visit have been made.
  */
 
@@ -27,6 +27,8 @@ export class AwaitedLines extends LineTimes {
   readonly waits: Uint8Array;
   /** CPUs whose waiting `depart` has ended; whoever calls it empties this. */
   readonly served: number[] = [];
+  /** [0]: when `depart` is due; Infinity when nobody waits. */
+  readonly nextMove: Float64Array;
   /** Per CPU: the request that it is parked on; posted stores that wait for their lines. */
   private readonly parkedOn: Int32Array;
   private readonly pending: Int32Array;
@@ -35,6 +37,7 @@ export class AwaitedLines extends LineTimes {
 
   constructor(profile: Profile, topology: Topology, lines: number, classes: number, books: LineBooks) {
     super(profile, topology, lines, classes, books);
+    this.nextMove = this.visits?.moves.due ?? Float64Array.of(Infinity);
     this.drain = new Float64Array(topology.cpus);
     this.waits = new Uint8Array(topology.cpus);
     this.parkedOn = new Int32Array(topology.cpus);
@@ -98,17 +101,13 @@ export class AwaitedLines extends LineTimes {
     this.limits[1] = leaves + (this.latency[SAME_L3] as number);
   }
 
-  /** When `depart` is due; Infinity when nobody waits. */
-  nextMove(): number {
-    return this.visits === undefined ? Infinity : this.visits.moves.first();
-  }
 
-  /** At `nextMove`, all requests until then having been made: a line leaves for the cache that is next, if it can. */
+  /** At the time `nextMove`, all requests until then having been made: a line leaves for the cache that is next, if it can. */
   depart(): void {
     const { visits } = this;
     if (visits === undefined) return;
     const l = visits.moves.firstLine();
-    const now = visits.moves.first();
+    const now = visits.moves.due[0] as number;
     const leaves = Math.max(visits.probeOf(l), this.free[l] as number);
     if (leaves > now) {
       visits.moves.postpone(leaves);

@@ -1,13 +1,13 @@
 /**
  * Who is next: one pending time per CPU, and the least of them. A calendar queue.
  *
- * The near future is a row of buckets, each a nanosecond wide, each a list of CPUs; two levels of bitmaps say which
- * are not empty. A CPU whose time lies beyond the row waits outside until the row is moved there. Setting a time is
- * taking a CPU out of one list and putting it into another, and the next CPU is in the first bucket that is not empty:
- * a few steps over typed arrays whatever the number of CPUs, nothing allocated, and a time may move either way (but
- * not before the time of the CPU that was next last).
+ * The near future is a row of buckets, each a nanosecond wide, each a list of CPUs in the order of their times; two levels of
+ * bitmaps say which are not empty. A CPU whose time lies beyond the row waits outside until the row is moved there. The next
+ * CPU is the first of the first bucket that is not empty, and is taken out until its time is set again: a few steps over
+ * typed arrays whatever the number of CPUs, nothing allocated. A time may move either way (but not before the time of the
+ * CPU that was taken last).
  *
- * Of equal times the lower CPU's comes first. What `next` says of the others is a bound: none of them comes before.
+ * Of equal times the lower CPU's comes first. What `take` says of the others is a bound: none of them comes before.
  */
 
 /** Width of a bucket, picoseconds, and their number: 33 µs. */
@@ -15,102 +15,102 @@ const WIDTH = 1024;
 const BUCKETS = 1 << 15;
 const SPAN = WIDTH * BUCKETS;
 
-const NOWHERE = -1;
-const BEYOND = -2;
+const NOBODY = -1;
 
 export class Clock {
-  /** Time of each CPU's next event; Infinity for none. */
+  /** Time of each CPU's next event; Infinity for none, and for one that has been taken. */
   readonly times: Float64Array;
-  /** Lower bound of the times of all CPUs but the one that `next` has found. */
-  readonly others = new Float64Array(1);
-  private readonly bucketOf: Int32Array;
+  /** [0]: time of the CPU that `take` has found; [1]: lower bound of all others' times. */
+  readonly found = new Float64Array(2);
+  /** By CPU: the next one of its bucket. */
   private readonly after: Int32Array;
-  private readonly before: Int32Array;
   /** First CPU of each bucket. */
-  private readonly first = new Int32Array(BUCKETS).fill(NOWHERE);
+  private readonly first = new Int32Array(BUCKETS).fill(NOBODY);
   /** Buckets that are not empty, and words of that bitmap that are not 0. */
   private readonly full = new Int32Array(BUCKETS >> 5);
   private readonly fullWords = new Int32Array(BUCKETS >> 10);
-  /** Time of the first bucket. */
+  /** Time of the first bucket, and a bucket before which all are empty. */
   private start = 0;
+  private from = 0;
   private beyond = 0;
 
   constructor(cpus: number) {
     this.times = new Float64Array(cpus).fill(Infinity);
-    this.bucketOf = new Int32Array(cpus).fill(NOWHERE);
     this.after = new Int32Array(cpus);
-    this.before = new Int32Array(cpus);
   }
 
   set(cpu: number, time: number): void {
-    this.remove(cpu);
+    const before = this.times[cpu] as number;
+    if (before !== Infinity) this.remove(cpu, before);
     this.times[cpu] = time;
-    this.insert(cpu, time);
+    if (time !== Infinity) this.insert(cpu, time);
   }
 
-  /** The CPU whose event comes first; there is one only if some time is not Infinity. */
-  next(): number {
-    let bucket = this.firstFull(0);
+  /** Takes the CPU whose event comes first; −1 if no time is set. */
+  take(): number {
+    let bucket = this.firstFull(this.from);
     if (bucket < 0) {
-      if (this.beyond === 0) return 0;
+      if (this.beyond === 0) return NOBODY;
       this.move();
       bucket = this.firstFull(0);
     }
-    const { after, times } = this;
-    let best = this.first[bucket] as number;
-    let second = Infinity;
-    for (let cpu = after[best] as number; cpu >= 0; cpu = after[cpu] as number) {
-      const time = times[cpu] as number;
-      const least = times[best] as number;
-      if (time < least || (time === least && cpu < best)) {
-        second = least;
-        best = cpu;
-      } else if (time < second) second = time;
+    this.from = bucket;
+    const { after, times, found } = this;
+    const cpu = this.first[bucket] as number;
+    const then = after[cpu] as number;
+    this.first[bucket] = then;
+    found[0] = times[cpu] as number;
+    times[cpu] = Infinity;
+    if (then >= 0) {
+      found[1] = times[then] as number;
+    } else {
+      this.unmark(bucket);
+      const next = this.firstFull(bucket);
+      found[1] = next >= 0 ? this.start + next * WIDTH : this.beyond > 0 ? this.start + SPAN : Infinity;
     }
-    this.others[0] = second === Infinity ? this.boundAfter(bucket) : second;
-    return best;
-  }
-
-  /** No time in the buckets behind `bucket`, or beyond, is less. */
-  private boundAfter(bucket: number): number {
-    const next = bucket + 1 < BUCKETS ? this.firstFull(bucket + 1) : -1;
-    if (next >= 0) return this.start + next * WIDTH;
-    return this.beyond > 0 ? this.start + SPAN : Infinity;
+    return cpu;
   }
 
   private insert(cpu: number, time: number): void {
-    if (time === Infinity) {
-      this.bucketOf[cpu] = NOWHERE;
-      return;
-    }
     const offset = time - this.start;
     if (offset >= SPAN) {
-      this.bucketOf[cpu] = BEYOND;
       this.beyond++;
       return;
     }
     const bucket = (offset / WIDTH) | 0;
-    const head = this.first[bucket] as number;
-    this.bucketOf[cpu] = bucket;
-    this.before[cpu] = NOWHERE;
-    this.after[cpu] = head;
-    this.first[bucket] = cpu;
-    if (head >= 0) this.before[head] = cpu;
-    else this.mark(bucket);
+    if (bucket < this.from) this.from = bucket;
+    const { times, after } = this;
+    let before = NOBODY;
+    let then = this.first[bucket] as number;
+    if (then < 0) this.mark(bucket);
+    while (then >= 0) {
+      const other = times[then] as number;
+      if (other > time || (other === time && then > cpu)) break;
+      before = then;
+      then = after[then] as number;
+    }
+    after[cpu] = then;
+    if (before < 0) this.first[bucket] = cpu;
+    else after[before] = cpu;
   }
 
-  private remove(cpu: number): void {
-    const bucket = this.bucketOf[cpu] as number;
-    if (bucket === BEYOND) this.beyond--;
-    if (bucket < 0) return;
-    const after = this.after[cpu] as number;
-    const before = this.before[cpu] as number;
-    if (after >= 0) this.before[after] = before;
-    if (before >= 0) this.after[before] = after;
-    else {
-      this.first[bucket] = after;
-      if (after < 0) this.unmark(bucket);
+  private remove(cpu: number, time: number): void {
+    const offset = time - this.start;
+    if (offset >= SPAN) {
+      this.beyond--;
+      return;
     }
+    const bucket = (offset / WIDTH) | 0;
+    const { after } = this;
+    const then = after[cpu] as number;
+    let before = this.first[bucket] as number;
+    if (before === cpu) {
+      this.first[bucket] = then;
+      if (then < 0) this.unmark(bucket);
+      return;
+    }
+    while ((after[before] as number) !== cpu) before = after[before] as number;
+    after[before] = then;
   }
 
   private mark(bucket: number): void {
@@ -133,30 +133,31 @@ export class Clock {
     const { full, fullWords } = this;
     let word = from >> 5;
     const here = (full[word] as number) & (-1 << (from & 31));
-    if (here !== 0) return word * 32 + 31 - Math.clz32(here & -here);
+    if (here !== 0) return (word << 5) | (31 - Math.clz32(here & -here));
     word++;
-    for (let group = word >> 5; group < fullWords.length; group++) {
+    for (let group = word >> 5; group < BUCKETS >> 10; group++) {
       const mask = group === word >> 5 ? -1 << (word & 31) : -1;
       const words = (fullWords[group] as number) & mask;
       if (words === 0) continue;
-      const found = group * 32 + 31 - Math.clz32(words & -words);
+      const found = (group << 5) | (31 - Math.clz32(words & -words));
       const bits = full[found] as number;
-      return found * 32 + 31 - Math.clz32(bits & -bits);
+      return (found << 5) | (31 - Math.clz32(bits & -bits));
     }
     return -1;
   }
 
   /** The row is empty: it begins anew with the earliest of those beyond. */
   private move(): void {
-    const { times, bucketOf } = this;
+    const { times } = this;
     let least = Infinity;
     for (let cpu = 0; cpu < times.length; cpu++) {
-      if (bucketOf[cpu] === BEYOND && (times[cpu] as number) < least) least = times[cpu] as number;
+      if ((times[cpu] as number) < least) least = times[cpu] as number;
     }
     this.start = least - (least % WIDTH);
+    this.from = 0;
     this.beyond = 0;
     for (let cpu = 0; cpu < times.length; cpu++) {
-      if (bucketOf[cpu] === BEYOND) this.insert(cpu, times[cpu] as number);
+      if (times[cpu] !== Infinity) this.insert(cpu, times[cpu] as number);
     }
   }
 }

@@ -9,6 +9,8 @@ import type { FuncId } from "../../ir/types.ts";
 export const NOBODY = -1;
 
 export class Inbox {
+  /** By CPU: when its first message arrives; Infinity when there is none. */
+  readonly due: Float64Array;
   private readonly head: Int32Array;
   private readonly active: Int32Array;
   private next = new Int32Array(1024);
@@ -20,14 +22,9 @@ export class Inbox {
   private used = 1;
 
   constructor(cpus: number) {
+    this.due = new Float64Array(cpus).fill(Infinity);
     this.head = new Int32Array(cpus);
     this.active = new Int32Array(cpus).fill(0);
-  }
-
-  /** When the first message arrives; Infinity when there is none. */
-  first(cpu: number): number {
-    const head = this.head[cpu] as number;
-    return head === 0 ? Infinity : (this.times[head] as number);
   }
 
   post(cpu: number, time: number, handler: FuncId, arg: number, sender: number): void {
@@ -43,14 +40,18 @@ export class Inbox {
       after = this.next[after] as number;
     }
     this.next[message] = after;
-    if (before === 0) this.head[cpu] = message;
-    else this.next[before] = message;
+    if (before === 0) {
+      this.head[cpu] = message;
+      this.due[cpu] = time;
+    } else this.next[before] = message;
   }
 
   /** The first message is being handled. */
   take(cpu: number): number {
     const message = this.head[cpu] as number;
-    this.head[cpu] = this.next[message] as number;
+    const then = this.next[message] as number;
+    this.head[cpu] = then;
+    this.due[cpu] = then === 0 ? Infinity : (this.times[then] as number);
     this.active[cpu] = message;
     return message;
   }

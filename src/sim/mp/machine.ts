@@ -56,6 +56,8 @@ export class Machine extends MachineWorld {
   private readonly lookahead: number;
   observer: (() => void) | undefined;
   private now = 0;
+  /** What `nextTime` has found. */
+  private readonly due = new Float64Array(1);
 
   constructor(program: Program, profile: Profile, cpus: number, capacity: ReadonlyMap<string, number>) {
     super(program, profile, cpus, capacity);
@@ -82,31 +84,36 @@ export class Machine extends MachineWorld {
   /** Runs until virtual time `end`; CPUs that idle then have their idling booked. */
   run(client: Client, end: number): void {
     this.client = client;
-    const { clock, limits } = this;
+    const { clock, limits, lines, due, irqsOff } = this;
+    const { nextMove } = lines;
+    const arrivals = this.inbox.due;
     for (;;) {
-      const cpu = clock.next();
-      const time = clock.times[cpu] as number;
-      if (time >= end) break;
+      const cpu = clock.take();
+      const time = clock.found[0] as number;
+      if (cpu < 0 || time >= end) {
+        if (cpu >= 0) clock.set(cpu, time);
+        break;
+      }
       if (time < this.now) internalBug(`time runs backwards on CPU ${cpu}`);
       this.now = time;
       if (cpu === this.cpus) {
         this.moveLine();
         continue;
       }
-      let next = time;
+      due[0] = time;
       // As long as nobody else is due the CPU stays in hand: the clock need not know.
       do {
-        const own = this.irqsOff[cpu] === 0 ? this.inbox.first(cpu) : Infinity;
-        const others = Math.min(clock.others[0] as number, this.lines.nextMove());
-        const limit = Math.min(others, Math.max(own, next), end);
+        const next = due[0] as number;
+        const own = irqsOff[cpu] === 0 ? Math.max(arrivals[cpu] as number, next) : Infinity;
+        const limit = Math.min(clock.found[1] as number, nextMove[0] as number, own, end);
         this.now = next;
         limits[0] = limit;
         limits[1] = limit + this.lookahead;
-        this.step(cpu, next);
-        next = this.nextTime(cpu);
-      } while (next < (limits[0] as number));
-      clock.set(cpu, next);
-      this.awaitLines();
+        this.step(cpu, next, client);
+        this.nextTime(cpu);
+      } while ((due[0] as number) < (limits[0] as number));
+      clock.set(cpu, due[0] as number);
+      if (nextMove[0] !== clock.times[this.cpus]) this.awaitLines();
     }
     for (let cpu = 0; cpu < this.cpus; cpu++) this.bookUntil(cpu, end);
   }
@@ -117,15 +124,15 @@ export class Machine extends MachineWorld {
     lines.depart();
     for (const cpu of lines.served) {
       this.mode[cpu] = BODY;
-      this.clock.set(cpu, this.nextTime(cpu));
+      this.nextTime(cpu);
+      this.clock.set(cpu, this.due[0] as number);
     }
     lines.served.length = 0;
     this.awaitLines();
   }
 
   private awaitLines(): void {
-    const next = this.lines.nextMove();
-    if (next !== this.clock.times[this.cpus]) this.clock.set(this.cpus, next);
+    this.clock.set(this.cpus, this.lines.nextMove[0] as number);
   }
 
   private bookUntil(cpu: number, end: number): void {
@@ -144,44 +151,47 @@ export class Machine extends MachineWorld {
     this.time[category] = (this.time[category] as number) + by;
   }
 
-  private nextTime(cpu: number): number {
+  /** When `cpu` wants to go on, in `due`: a double that is returned is one that is allocated. */
+  private nextTime(cpu: number): void {
+    const { due } = this;
     const mode = this.mode[cpu];
-    if (mode === STALLED) return Infinity;
     const clock = this.clocks[cpu] as number;
     let time: number;
     if (mode === BODY || mode === READY) time = clock;
-    else if (mode === IDLING) time = Math.max(this.resume[cpu] as number, clock);
+    else if (mode === STALLED) {
+      due[0] = Infinity;
+      return;
+    } else if (mode === IDLING) time = Math.max(this.resume[cpu] as number, clock);
     else time = mode === WAIT && this.outstanding[cpu] !== 0 ? Infinity : (this.resume[cpu] as number);
-    if (this.irqsOff[cpu] !== 0) return time;
-    const arrival = Math.max(this.inbox.first(cpu), clock);
-    return arrival < time ? arrival : time;
+    if (this.irqsOff[cpu] === 0) time = Math.min(time, Math.max(this.inbox.due[cpu] as number, clock));
+    due[0] = time;
   }
 
-  private step(cpu: number, time: number): void {
-    if (this.irqsOff[cpu] === 0 && this.inbox.first(cpu) <= time) {
+  private step(cpu: number, time: number, client: Client): void {
+    if (this.irqsOff[cpu] === 0 && (this.inbox.due[cpu] as number) <= time) {
       this.interrupt(cpu, time);
       return;
     }
     switch (this.mode[cpu]) {
+      case BODY:
+        this.runBody(cpu);
+        return;
       case READY:
-        present(this.client, "client").advance(cpu);
+        client.advance(cpu);
         return;
       case DELAY:
         this.advanceTo(cpu, time, this.delayCategory[cpu] as number);
         this.mode[cpu] = READY;
-        present(this.client, "client").advance(cpu);
+        client.advance(cpu);
         return;
       case IDLING:
         this.wakeUp(cpu, time);
         this.mode[cpu] = READY;
-        present(this.client, "client").advance(cpu);
-        return;
-      case WAIT:
-        this.waited(cpu, time);
-        this.mode[cpu] = BODY;
-        this.runBody(cpu);
+        client.advance(cpu);
         return;
       default:
+        this.waited(cpu, time);
+        this.mode[cpu] = BODY;
         this.runBody(cpu);
         return;
     }
@@ -308,7 +318,7 @@ export class Machine extends MachineWorld {
 
   /** A message is waiting (called by generated code with interrupts just on). */
   interrupted(cpu: number): boolean {
-    return this.irqsOff[cpu] === 0 && this.inbox.first(cpu) < Infinity;
+    return this.irqsOff[cpu] === 0 && (this.inbox.due[cpu] as number) < Infinity;
   }
 
   private interrupt(cpu: number, time: number): void {
@@ -378,11 +388,12 @@ export class Machine extends MachineWorld {
 
   /** The time of another CPU has changed while `by` runs. */
   private reschedule(cpu: number, by: number): void {
-    const time = this.nextTime(cpu);
-    const { clock, limits } = this;
-    clock.set(cpu, time);
     if (cpu === by) return;
-    if (time < (clock.others[0] as number)) clock.others[0] = time;
+    this.nextTime(cpu);
+    const { clock, limits } = this;
+    const time = this.due[0] as number;
+    clock.set(cpu, time);
+    if (time < (clock.found[1] as number)) clock.found[1] = time;
     if (time >= (limits[0] as number)) return;
     limits[0] = time;
     limits[1] = time + this.lookahead;

@@ -4,11 +4,8 @@ export class Moves {
   private times = new Float64Array(64);
   private lines = new Int32Array(64);
   private used = 0;
-
-  /** When the first line may leave; Infinity when nobody waits for any. */
-  first(): number {
-    return this.used === 0 ? Infinity : (this.times[0] as number);
-  }
+  /** [0]: when the first line may leave; Infinity when nobody waits for any. */
+  readonly due = new Float64Array(1).fill(Infinity);
 
   firstLine(): number {
     return this.lines[0] as number;
@@ -24,6 +21,7 @@ export class Moves {
       at = above;
     }
     this.put(at, time, line);
+    this.due[0] = this.times[0] as number;
   }
 
   /** The first line may leave only at `time`. */
@@ -34,6 +32,7 @@ export class Moves {
   removeFirst(): void {
     const last = --this.used;
     if (last > 0) this.sink(this.times[last] as number, this.lines[last] as number);
+    else this.due[0] = Infinity;
   }
 
   /** Puts an entry at the top and lets it sink to its place. */
@@ -49,6 +48,7 @@ export class Moves {
       at = below;
     }
     this.put(at, time, line);
+    this.due[0] = this.times[0] as number;
   }
 
   private precedes(a: number, b: number): boolean {

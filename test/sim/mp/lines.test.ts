@@ -19,7 +19,8 @@ function linesOf(cpus: number, profile: Profile = epyc): { lines: Lines; clocks:
 
 /** Lines go where they are waited for, as long as that is due by `time`; the CPUs that have been served. */
 function departUntil(lines: Lines, time: number): number[] {
-  while (lines.nextMove() <= time && lines.nextMove() < Infinity) lines.depart();
+  const next = (): number => lines.nextMove[0] ?? 0;
+  while (next() <= time && next() < Infinity) lines.depart();
   return lines.served.splice(0);
 }
 
@@ -151,8 +152,8 @@ describe("a cache line", () => {
         };
         for (const { cpu, kind, gap } of requests) {
           now += gap * 1000;
-          while (lines.waits[cpu] !== 0 && lines.nextMove() < Infinity) {
-            now = Math.max(now, lines.nextMove());
+          while (lines.waits[cpu] !== 0 && (lines.nextMove[0] ?? 0) < Infinity) {
+            now = Math.max(now, lines.nextMove[0] ?? 0);
             departUntil(lines, now).forEach(done);
           }
           expect(lines.waits[cpu]).toBe(0);
