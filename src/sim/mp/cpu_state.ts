@@ -5,7 +5,7 @@ import type { Program, StructId } from "../../ir/types.ts";
 import { type MaskOps, maskOps } from "../masks.ts";
 import { Accesses } from "./accesses.ts";
 import { CATEGORIES } from "./breakdown.ts";
-import { type FigureName, toPs } from "./figures.ts";
+import { type FigureName, pricesOf } from "./figures.ts";
 import { Lines } from "./lines.ts";
 import { Memory } from "./memory.ts";
 import type { AtomicStyle, Profile } from "./profile.ts";
@@ -17,6 +17,8 @@ export const LEVELS = 2;
 export class CpuState {
   readonly program: Program;
   readonly profile: Profile;
+  /** The profile's figures, picoseconds. */
+  readonly prices: Readonly<Record<FigureName, number>>;
   readonly topology: Topology;
   readonly cpus: number;
   readonly atomics: AtomicStyle;
@@ -61,6 +63,7 @@ export class CpuState {
   constructor(program: Program, profile: Profile, cpus: number, capacity: ReadonlyMap<string, number>) {
     this.program = program;
     this.profile = profile;
+    this.prices = pricesOf(profile);
     this.cpus = cpus;
     this.atomics = profile.atomics;
     this.topology = new Topology(profile.shape, cpus);
@@ -106,6 +109,6 @@ export class CpuState {
   }
 
   ps(name: FigureName): number {
-    return toPs(this.profile.figures[name].ns);
+    return this.prices[name];
   }
 }

@@ -64,3 +64,11 @@ export interface Figure {
 /** Time is whole picoseconds in doubles: exact for two and a half hours. */
 export const PS_PER_NS = 1000;
 export const toPs = (ns: number): number => Math.round(ns * PS_PER_NS);
+
+/** The figures of a profile in picoseconds. */
+export function pricesOf(profile: {
+  readonly figures: Readonly<Record<FigureName, Figure>>;
+}): Readonly<Record<FigureName, number>> {
+  const prices = Object.entries(profile.figures).map(([name, { ns }]) => [name, toPs(ns)]);
+  return Object.fromEntries(prices) as Record<FigureName, number>;
+}

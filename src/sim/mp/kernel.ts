@@ -65,7 +65,8 @@ export class Kernel implements Client, Simulation {
   /** Idle CPUs woken by somebody's IPI, not for a task. */
   ipiWakeups = 0;
   private readonly switchFunc: number;
-  private readonly costs: Readonly<Record<FigureName, number>>;
+  /** The machine's figures, picoseconds. */
+  readonly costs: Readonly<Record<FigureName, number>>;
   private readonly broadcastCost: number;
   initMm = 0;
 
@@ -87,9 +88,7 @@ export class Kernel implements Client, Simulation {
     this.callStart = new Float64Array(cpus);
     this.isExit = new Uint8Array(cpus);
     this.switchFunc = this.machine.entry("replay_switch");
-    this.costs = Object.fromEntries(
-      Object.entries(profile.figures).map(([name, figure]) => [name, toPs(figure.ns)]),
-    ) as Record<FigureName, number>;
+    this.costs = this.machine.prices;
     const broadcasts = program.positions.some((each) => each.func === "invalidate_broadcast");
     this.broadcastCost = broadcasts ? this.costs.tlbBroadcast : 0;
     this.boot();
@@ -172,10 +171,6 @@ export class Kernel implements Client, Simulation {
   moveTo(task: number, first: number, last: number): void {
     this.tasks.first[task] = first;
     this.tasks.last[task] = last;
-  }
-
-  cost(name: FigureName): number {
-    return this.costs[name];
   }
 
   // ---- for workloads: what a task does ----

@@ -64,13 +64,13 @@ export class Machine extends MachineWorld {
     this.inbox = new Inbox(cpus);
     this.clock = new Clock(cpus + 1);
     this.wire = Float64Array.of(
-      this.ps("ipiL3"),
-      this.ps("ipiL3"),
-      this.ps("ipiSocket"),
-      this.ps("ipiRemote"),
-      this.ps("ipiFar"),
+      this.prices.ipiL3,
+      this.prices.ipiL3,
+      this.prices.ipiSocket,
+      this.prices.ipiRemote,
+      this.prices.ipiFar,
     );
-    this.lookahead = this.ps("xferL3");
+    this.lookahead = this.prices.xferL3;
   }
 
   /** From now on `observer` is called before each op that another CPU could notice: for tests. */
@@ -302,7 +302,7 @@ export class Machine extends MachineWorld {
   }
 
   private leaveInterrupt(cpu: number): void {
-    this.advanceTo(cpu, (this.clocks[cpu] as number) + this.ps("irqExit"), INTERRUPT);
+    this.advanceTo(cpu, (this.clocks[cpu] as number) + this.prices.irqExit, INTERRUPT);
     this.level[cpu] = 0;
     this.irqsOff[cpu] = 0;
     this.acknowledge(cpu);
@@ -332,7 +332,7 @@ export class Machine extends MachineWorld {
     this.below[cpu] = mode;
     this.level[cpu] = 1;
     this.irqsOff[cpu] = 1;
-    this.advanceTo(cpu, (this.clocks[cpu] as number) + this.ps("irqEntry"), INTERRUPT);
+    this.advanceTo(cpu, (this.clocks[cpu] as number) + this.prices.irqEntry, INTERRUPT);
     const message = this.inbox.take(cpu);
     if (this.inbox.handler(message) === TIMER) {
       this.expire(cpu, this.inbox.arg(message));
@@ -403,7 +403,7 @@ export class Machine extends MachineWorld {
 
   /** Sends `handler(arg)` to the CPUs of `mask` but `cpu`; returns them. */
   send(cpu: number, mask: Mask, handler: FuncId, arg: number, at: number): Mask {
-    const each = this.ps("ipiSend");
+    const each = this.prices.ipiSend;
     const targets = this.masks.without(mask, cpu);
     const n = this.masks.count(targets);
     if (n === 0) return targets;

@@ -90,7 +90,7 @@ export class ContextSwitch1 implements Workload {
         return;
       case WRITE:
         this.next[task] = WRITTEN;
-        kernel.compute(cpu, kernel.cost("pipe") + kernel.cost("wake"));
+        kernel.compute(cpu, kernel.costs.pipe + kernel.costs.wake);
         return;
       case WRITTEN: {
         const peer = this.peer[task] as number;
@@ -98,7 +98,7 @@ export class ContextSwitch1 implements Workload {
         kernel.counts.operations++;
         kernel.wake(cpu, peer);
         this.next[task] = READ;
-        kernel.compute(cpu, kernel.cost("pipe"));
+        kernel.compute(cpu, kernel.costs.pipe);
         return;
       }
       default:

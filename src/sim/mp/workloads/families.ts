@@ -88,17 +88,17 @@ export class Families implements Workload {
     }
     if (this.next[task] === FORK) {
       this.next[task] = FORKED;
-      kernel.compute(cpu, kernel.cost("fork"));
+      kernel.compute(cpu, kernel.costs.fork);
       return;
     }
-    if (!kernel.isDead(child)) kernel.compute(cpu, kernel.cost("switch"));
+    if (!kernel.isDead(child)) kernel.compute(cpu, kernel.costs.switch);
     else kernel.call(cpu, "replay_fork", kernel.objectOf(child), 0);
   }
 
   called(kernel: Kernel, task: number, cpu: number): void {
     if (this.parentOf[task] !== undefined) {
       this.next[task] = WORK;
-      kernel.compute(cpu, kernel.cost("exec"));
+      kernel.compute(cpu, kernel.costs.exec);
       return;
     }
     const child = this.children[task]?.[this.turn[task] as number] as number;
@@ -107,7 +107,7 @@ export class Families implements Workload {
     this.left[child] = this.options.sleeps;
     this.next[task] = WAIT;
     kernel.wake(cpu, child);
-    kernel.compute(cpu, kernel.cost("wake"));
+    kernel.compute(cpu, kernel.costs.wake);
   }
 
   private child(kernel: Kernel, task: number, cpu: number): void {
@@ -117,14 +117,14 @@ export class Families implements Workload {
     } else if (this.next[task] === WORK) {
       const left = this.left[task] as number;
       this.next[task] = left > 0 ? SLEEPING : EXIT;
-      kernel.compute(cpu, work === 0 ? kernel.cost("pipe") : kernel.rng.exponential(work / (sleeps + 1)));
+      kernel.compute(cpu, work === 0 ? kernel.costs.pipe : kernel.rng.exponential(work / (sleeps + 1)));
     } else if (this.next[task] === SLEEPING) {
       this.left[task] = (this.left[task] as number) - 1;
       this.next[task] = WORK;
       kernel.sleep(cpu, SLEEP);
     } else if (this.next[task] === EXIT) {
       this.next[task] = GONE;
-      kernel.compute(cpu, kernel.cost("exit"));
+      kernel.compute(cpu, kernel.costs.exit);
     } else kernel.exit(cpu);
   }
 

@@ -81,7 +81,7 @@ export class Hackbench implements Workload {
       kernel.yield(cpu);
     } else if (this.ready[task] !== true) {
       this.ready[task] = true;
-      kernel.compute(cpu, kernel.cost("pipe"));
+      kernel.compute(cpu, kernel.costs.pipe);
     } else if (this.sends[task] === true) this.send(kernel, task, cpu);
     else this.receive(kernel, task, cpu);
   }
@@ -98,7 +98,7 @@ export class Hackbench implements Workload {
     this.turn[task] = (turn + 1) % SIDE;
     this.ready[task] = false;
     kernel.wake(cpu, pipe.reader);
-    kernel.compute(cpu, pipe.messages === 1 ? kernel.cost("wake") : 0);
+    kernel.compute(cpu, pipe.messages === 1 ? kernel.costs.wake : 0);
   }
 
   private receive(kernel: Kernel, task: number, cpu: number): void {
@@ -112,7 +112,7 @@ export class Hackbench implements Workload {
     this.ready[task] = false;
     const woken = pipe.messages <= this.wakesAt ? pipe.waiting.splice(0) : [];
     for (const sender of woken) kernel.wake(cpu, sender);
-    kernel.compute(cpu, woken.length * kernel.cost("wake"));
+    kernel.compute(cpu, woken.length * kernel.costs.wake);
   }
 }
 

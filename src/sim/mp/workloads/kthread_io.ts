@@ -66,7 +66,7 @@ export class KthreadIo implements Workload {
     const peer = this.peer[task] as number;
     if (this.next[task] === ASK) {
       this.next[task] = SLEEP;
-      kernel.compute(cpu, 2 * kernel.cost("pipe") + kernel.cost("wake"));
+      kernel.compute(cpu, 2 * kernel.costs.pipe + kernel.costs.wake);
       return;
     }
     if (this.asked[peer] !== true && this.asked[task] === true) {
@@ -91,7 +91,7 @@ export class KthreadIo implements Workload {
           return;
         }
         this.next[task] = this.borrow ? BORROW : ANSWER;
-        kernel.compute(cpu, 2 * kernel.cost("pipe"));
+        kernel.compute(cpu, 2 * kernel.costs.pipe);
         return;
       case BORROW:
         this.next[task] = RETURN;
@@ -108,7 +108,7 @@ export class KthreadIo implements Workload {
         this.next[task] = SERVE;
         kernel.counts.operations++;
         kernel.wake(cpu, user);
-        kernel.compute(cpu, kernel.cost("wake"));
+        kernel.compute(cpu, kernel.costs.wake);
       }
     }
   }

@@ -82,7 +82,7 @@ export class Servers implements Workload {
   private flush(kernel: Kernel, task: number, cpu: number): void {
     if (this.next[task] === FLUSH) {
       this.next[task] = WORK;
-      kernel.compute(cpu, kernel.cost("unmap") + kernel.broadcast());
+      kernel.compute(cpu, kernel.costs.unmap + kernel.broadcast());
     } else kernel.call(cpu, "sim_unmap", this.mm);
     if (this.isFlusher[task] !== true && this.next[task] === WORK) this.next[task] = FLUSHING;
   }

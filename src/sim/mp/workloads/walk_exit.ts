@@ -61,7 +61,7 @@ export class WalkExit implements Workload {
       this.arrived = 0;
     }
     const child = this.tasks[this.born] as number;
-    if (!kernel.isDead(child)) kernel.compute(cpu, kernel.cost("switch"));
+    if (!kernel.isDead(child)) kernel.compute(cpu, kernel.costs.switch);
     else kernel.call(cpu, "replay_fork", kernel.objectOf(child), 0);
   }
 
@@ -71,7 +71,7 @@ export class WalkExit implements Workload {
     kernel.revive(child);
     this.steps[child] = 0;
     kernel.wake(cpu, child);
-    kernel.compute(cpu, kernel.cost("wake"));
+    kernel.compute(cpu, kernel.costs.wake);
   }
 
   /** Odd steps stay, even ones go. */
@@ -93,7 +93,7 @@ export class WalkExit implements Workload {
       return;
     }
     for (const other of this.tasks) kernel.wake(cpu, other);
-    kernel.compute(cpu, kernel.cost("wake"));
+    kernel.compute(cpu, kernel.costs.wake);
   }
 
   exited(kernel: Kernel, _task: number, cpu: number): void {
