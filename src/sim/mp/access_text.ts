@@ -1,8 +1,8 @@
 /**
  * Accesses to memory, as JavaScript: what `bodies.ts` says about stopping is done here.
  *
- * Each access is two cases of the switch: asking, at the op's own number, and, when the line is there, doing, at the number
- * plus `second`. An access that finds its line in the core's own cache goes from the one to the other at once.
+ * Each access is two cases of the switch: asking, at the op's own place, and, when the line is there, doing, `second`
+ * places on. An access that finds its line in the core's own cache goes from the one to the other at once.
  */
 
 import { present } from "../../base/assert.ts";
@@ -28,12 +28,23 @@ export class AccessText extends RegisterText {
   protected readonly host: BodyHost;
   protected readonly share: Share;
   private readonly second: number;
+  private readonly labels = new Map<number, number>();
 
   constructor(program: Program, body: Func, frame: Frame, host: BodyHost, share: Share) {
     super(program, body, frame);
     this.host = host;
     this.share = share;
     this.second = body.ops.length;
+  }
+
+  /**
+   * The number by which the generated code knows a place, 0 for the first asked for. They are dense: V8 makes a jump table of a
+   * switch only if its cases are, and otherwise compares with one after the other.
+   */
+  protected label(place: number): number {
+    const label = this.labels.get(place) ?? this.labels.size;
+    this.labels.set(place, label);
+    return label;
   }
 
   protected ps(name: FigureName): number {
@@ -71,20 +82,20 @@ export class AccessText extends RegisterText {
 
   /** Lets others go first where the clock has passed the limit. */
   protected stop(pc: number, limit: 0 | 1): string {
-    return `if (t > X[${limit}]) { pc = ${pc}; break run; }`;
+    return `if (t > X[${limit}]) { pc = ${this.label(pc)}; break run; }`;
   }
 
   /**
-   * An access: where the line is the core's alone and nothing is in the way it is made here (`hit`), otherwise by `call`, one
+   * An access: where the line is here and nothing is in the way it is made at once (`hit`), otherwise by `call`, one
    * of `accesses.ts`. `second` is where it goes on once its line has been asked for.
    */
   private made(op: Op & { readonly place: Place }, pc: number, second: number, how: Made): string {
     const { place } = op;
     const alive = this.alive(place);
     return `${this.locate(place)}
-if (own[l] === core && free[l] <= t && t <= X[1]${how.unless} && ${alive} === 1) { ${how.hit} }
+if (${how.here} && t <= X[1] && ${alive} === 1) { ${how.hit} }
 else { T[c] = t; if (${alive} !== 1) m.dangles(c, o, ${op.at}); s = ${how.call}; t = T[c];
-if (s !== 0) { pc = ${second === pc ? pc : `s < ${2 * AGAIN} ? ${pc} : ${second}`}; break run; } }`;
+if (s !== 0) { pc = ${second === pc ? this.label(pc) : `s < ${2 * AGAIN} ? ${this.label(pc)} : ${this.label(second)}`}; break run; } }`;
   }
 
   /** The text of an access; undefined for other ops. */
@@ -125,7 +136,7 @@ if (s !== 0) { pc = ${second === pc ? pc : `s < ${2 * AGAIN} ? ${pc} : ${second}
   }
 
   private again(pc: number): string {
-    return `t += ${POLL}; A[${SPIN}] += ${POLL}; pc = ${pc}; break run;`;
+    return `t += ${POLL}; A[${SPIN}] += ${POLL}; pc = ${this.label(pc)}; break run;`;
   }
 
   private waiting(op: Op & { readonly op: "await" }, pc: number): string {
@@ -211,8 +222,8 @@ if (s !== 0) { pc = ${second === pc ? pc : `s < ${2 * AGAIN} ? ${pc} : ${second}
     const second = pc + this.second;
     const call = `Q.read(l, ${this.classOf(op.place)}, c, ${op.at})`;
     const hit = `t += ${this.ps("hit")}; hits++;`;
-    return `${this.made(op, pc, second, { hit, call, unless: "" })}
-case ${second}: ${this.charge(extra)} ${effect}`;
+    return `${this.made(op, pc, second, { here: READABLE, hit, call })}
+case ${this.label(second)}: ${this.charge(extra)} ${effect}`;
   }
 
   private writing(op: Op & { readonly op: "store" | "unlock" }, pc: number): string {
@@ -221,7 +232,7 @@ case ${second}: ${this.charge(extra)} ${effect}`;
     const value = op.op === "unlock" ? "0" : this.val(op.value);
     const call = `Q.write(l, ${this.classOf(place)}, c)`;
     const hit = `t += ${this.ps("hit")}; hits++;`;
-    return `${this.made(op, pc, pc, { hit, call, unless: "" })}
+    return `${this.made(op, pc, pc, { here: OWNED, hit, call })}
 ${this.charge(release ? this.ps("fenceLight") : 0)} ${this.column(place)}[o] = ${value};`;
   }
 
@@ -239,19 +250,23 @@ ${this.charge(release ? this.ps("fenceLight") : 0)} ${this.column(place)}[o] = $
     const settles = full || this.host.atomics === "near";
     const second = pc + this.second;
     const call = `Q.update(l, ${this.classOf(op.place)}, c, ${op.at}, ${cost}, ${posted && !full}, ${settles})`;
-    const unless = settles ? " && drain[c] <= t" : "";
+    const here = settles ? `${OWNED} && drain[c] <= t` : OWNED;
     const extra = full ? this.ps("rmwFull") : light ? this.ps("fenceLight") : 0;
-    return `${this.made(op, pc, second, { hit: `t += ${cost}; updates++;`, call, unless })}
-case ${second}: ${this.charge(extra)} o = ${this.val(op.place.obj)}; ${effect}`;
+    return `${this.made(op, pc, second, { here, hit: `t += ${cost}; updates++;`, call })}
+case ${this.label(second)}: ${this.charge(extra)} o = ${this.val(op.place.obj)}; ${effect}`;
   }
 }
 
-/** An access that hits, one that does not, and what must hold for the first besides (" && …"). */
+/** An access: the condition under which it hits, what it does then, and what is called otherwise. */
 interface Made {
+  readonly here: string;
   readonly hit: string;
   readonly call: string;
-  readonly unless: string;
 }
+
+/** Line `l` is the core's alone, or the core has a copy of it. */
+const OWNED = "own[l] === core && free[l] <= t";
+const READABLE = "((w = own[l]) === core ? free[l] <= t : w < 0 && COPIES.has(-w - 1, core - 1))";
 
 /** Loads that order what follows. */
 function acquires(op: Op): boolean {

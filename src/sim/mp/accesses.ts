@@ -35,7 +35,7 @@ export class Accesses {
     const { clocks, limits } = this.books;
     const now = clocks[cpu] as number;
     if (now > (limits[1] as number)) return AGAIN;
-    if (this.owns(l, cpu, now)) return this.hits(cpu, HITS, this.hit);
+    if (this.owns(l, cpu, now) || this.shares(l, cpu)) return this.hits(cpu, HITS, this.hit);
     if (now > (limits[0] as number)) return AGAIN;
     this.count();
     this.lines.read(l, cls, cpu, at);
@@ -78,6 +78,11 @@ export class Accesses {
   private owns(l: number, cpu: number, now: number): boolean {
     const { owner, free } = this.lines;
     return owner[l] === (this.books.cores[cpu] as number) + 1 && (free[l] as number) <= now;
+  }
+
+  private shares(l: number, cpu: number): boolean {
+    const owner = this.lines.owner[l] as number;
+    return owner < 0 && this.lines.copies.has(-owner - 1, this.books.cores[cpu] as number);
   }
 
   private hits(cpu: number, category: number, cost: number): number {

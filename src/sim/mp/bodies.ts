@@ -69,12 +69,13 @@ class Emitter extends AccessText {
   text(): string {
     const { host, share, frame } = this;
     for (const [name, value] of Object.entries(this.arrays())) share(name, value);
+    this.label(0);
     const ops = this.body.ops.map((op, pc) => this.op(op, pc));
     const masks = frame.masks === 0 ? "" : `const mb = f * ${frame.masks};`;
     return `return function body(c, f) {
 c |= 0; f |= 0;
 const b = f * ${frame.cells}, core = CORE[c] + 1; ${masks}
-let pc = PC[f], t = T[c], o = 0, l = 0, old = 0, now = 0, s = 0, hits = 0, updates = 0;
+let pc = PC[f], t = T[c], o = 0, l = 0, w = 0, old = 0, now = 0, s = 0, hits = 0, updates = 0;
 run: for (;;) switch (pc) {
 ${ops.join("\n")}
 }
@@ -93,6 +94,7 @@ return s & ${REASON};
       own: host.lines.owner,
       free: host.lines.free,
       drain: host.lines.drain,
+      COPIES: host.lines.copies,
       T: host.clocks,
       X: host.limits,
       PC: host.pcs,
@@ -115,7 +117,7 @@ return s & ${REASON};
     const { observer } = this.host;
     // A switch happens at once with the op before it, interrupts being off: as in the checker's steps.
     const watched = observer !== undefined && effectOf(op).visible && op.op !== "task.switch";
-    const label = this.frame.targets.has(pc) || this.resumes(op, pc) ? `case ${pc}: ` : "";
+    const label = this.frame.targets.has(pc) || this.resumes(op, pc) ? `case ${this.label(pc)}: ` : "";
     return `${label}${watched ? `${this.share("OBSERVE", observer)}(); ` : ""}${text}`;
   }
 
@@ -130,12 +132,12 @@ return s & ${REASON};
   private control(op: Op, pc: number): string | undefined {
     switch (op.op) {
       case "jmp":
-        return op.to === pc + 1 ? "" : `pc = ${op.to}; continue;`;
+        return op.to === pc + 1 ? "" : `pc = ${this.label(op.to)}; continue;`;
       case "br": {
         const condition = this.condition(op.a);
-        if (op.then === pc + 1) return `if (!(${condition})) { pc = ${op.otherwise}; continue; }`;
-        if (op.otherwise === pc + 1) return `if (${condition}) { pc = ${op.then}; continue; }`;
-        return `pc = ${condition} ? ${op.then} : ${op.otherwise}; continue;`;
+        if (op.then === pc + 1) return `if (!(${condition})) { pc = ${this.label(op.otherwise)}; continue; }`;
+        if (op.otherwise === pc + 1) return `if (${condition}) { pc = ${this.label(op.then)}; continue; }`;
+        return `pc = ${condition} ? ${this.label(op.then)} : ${this.label(op.otherwise)}; continue;`;
       }
       case "ret":
         return `${op.value === undefined ? "" : `RESULTS[c] = ${this.val(op.value)};`} s = ${FINISHED}; break run;`;
@@ -155,8 +157,7 @@ return s & ${REASON};
   }
 
   private processor(op: Op, pc: number): string | undefined {
-    const next = pc + 1;
-    const open = `if (m.interrupted(c)) { pc = ${next}; break run; }`;
+    const open = `if (m.interrupted(c)) { pc = ${this.label(pc + 1)}; break run; }`;
     switch (op.op) {
       case "fence":
         return this.fence(op.kind, op.at, pc);
@@ -178,7 +179,7 @@ return s & ${REASON};
       case "ipi.send":
         return `${this.stop(pc, 0)} T[c] = t; ${this.setMask(op.dst, `m.send(c, ${this.mask(op.mask)}, ${op.handler}, ${this.val(op.arg)}, ${op.at})`)} t = T[c];`;
       case "ipi.wait":
-        return `if (m.outstanding[c] !== 0) { pc = ${pc}; T[c] = t; m.waiting(c, ${op.at}); s = ${WAITS}; break run; }`;
+        return `if (m.outstanding[c] !== 0) { pc = ${this.label(pc)}; T[c] = t; m.waiting(c, ${op.at}); s = ${WAITS}; break run; }`;
       case "rcu.call":
         return `${this.stop(pc, 0)} T[c] = t; m.callLater(c, ${op.handler}, ${this.val(op.arg)});`;
       default:
@@ -209,7 +210,7 @@ return s & ${REASON};
   private fence(kind: string, at: number, pc: number): string {
     const strong = kind === "mb";
     if (strong)
-      return `if (drain[c] <= t) { ${this.spend(FENCE, this.ps("fence"))} AT[${at}] += ${this.ps("fence")}; } else { T[c] = t; if (!L.fence(c, ${at}, ${this.ps("fence")})) { pc = ${pc}; s = ${STALLS}; break run; } t = T[c]; }`;
+      return `if (drain[c] <= t) { ${this.spend(FENCE, this.ps("fence"))} AT[${at}] += ${this.ps("fence")}; } else { T[c] = t; if (!L.fence(c, ${at}, ${this.ps("fence")})) { pc = ${this.label(pc)}; s = ${STALLS}; break run; } t = T[c]; }`;
     if (
       kind === "after-spinlock" ||
       kind === "after-atomic" ||

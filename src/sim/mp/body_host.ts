@@ -12,6 +12,7 @@ export interface BodyHost {
     readonly owner: Int32Array;
     readonly free: Float64Array;
     readonly drain: Float64Array;
+    readonly copies: unknown;
   };
   readonly accesses: unknown;
   readonly clocks: Float64Array;

@@ -32,12 +32,13 @@ import type { Topology } from "./topology.ts";
 export class Lines extends AwaitedLines {
   /** By line: until when reads of it go on. */
   private readonly reads: Float64Array;
-  private readonly sharers: Sharers;
+  /** Which cores have a copy of a line that is shared. */
+  readonly copies: Sharers;
 
   constructor(profile: Profile, topology: Topology, lines: number, classes: number, books: LineBooks) {
     super(profile, topology, lines, classes, books);
     this.reads = new Float64Array(lines);
-    this.sharers = new Sharers(topology);
+    this.copies = new Sharers(topology);
   }
 
   /** Lines stay where setting up has left them; nobody waits. */
@@ -53,7 +54,7 @@ export class Lines extends AwaitedLines {
     const core = this.coreOf[cpu] as number;
     const owner = this.owner[l] as number;
     const now = this.clocks[cpu] as number;
-    if (owner < 0 && this.sharers.has(-owner - 1, core)) {
+    if (owner < 0 && this.copies.has(-owner - 1, core)) {
       this.book(cpu, HITS, this.hit);
       return;
     }
@@ -65,8 +66,8 @@ export class Lines extends AwaitedLines {
     let latency: number;
     const start = Math.max(now, this.free[l] as number);
     if (owner < 0) {
-      latency = this.latency[this.viaHome(l, this.sharers.nearest(-owner - 1, core), core, core)] as number;
-      this.sharers.add(-owner - 1, core);
+      latency = this.latency[this.viaHome(l, this.copies.nearest(-owner - 1, core), core, core)] as number;
+      this.copies.add(-owner - 1, core);
     } else if (owner === 0 || owner === AT_HOME) {
       latency = this.fromHome(owner);
       this.owner[l] = core + 1;
@@ -76,7 +77,7 @@ export class Lines extends AwaitedLines {
       latency = this.path(l, owner - 1, core);
       // A line that others wait for is handed on whole: its next owner would have to send for every copy.
       const whole = this.visits?.wanted(l) === true;
-      this.owner[l] = whole ? core + 1 : -this.sharers.pair(owner - 1, core) - 1;
+      this.owner[l] = whole ? core + 1 : -this.copies.pair(owner - 1, core) - 1;
       this.occupy(l, start, latency);
     }
     if (start + latency > (this.reads[l] as number)) this.reads[l] = start + latency;
@@ -172,8 +173,8 @@ export class Lines extends AwaitedLines {
     if (owner === 0 || owner === AT_HOME) return this.fromHome(owner);
     if (owner > 0) return this.path(l, owner - 1, core);
     const slot = -owner - 1;
-    const farthest = this.sharers.farthest(slot, core);
-    this.sharers.release(slot);
+    const farthest = this.copies.farthest(slot, core);
+    this.copies.release(slot);
     return this.latency[this.viaHome(l, farthest, core, core)] as number;
   }
 
