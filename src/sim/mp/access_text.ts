@@ -1,8 +1,7 @@
 /**
  * Accesses to memory, as JavaScript: what `bodies.ts` says about stopping is done here.
  *
- * Each access is two cases of the switch: asking, at the op's own place, and, when the line is there, doing, `second`
- * places on. An access that finds its line in the core's own cache goes from the one to the other at once.
+ * Each access is two cases of the switch: asking, at the op's own place, and, when the line is there, doing, `secondOf` it. An access that finds its line in the core's own cache goes from the one to the other at once.
  */
 
 import { present } from "../../base/assert.ts";
@@ -27,24 +26,30 @@ export type Share = (name: string, value: unknown) => string;
 export class AccessText extends RegisterText {
   protected readonly host: BodyHost;
   protected readonly share: Share;
-  private readonly second: number;
-  private readonly labels = new Map<number, number>();
+  protected readonly labels = new Map<number, number>();
 
   constructor(program: Program, body: Func, frame: Frame, host: BodyHost, share: Share) {
     super(program, body, frame);
     this.host = host;
     this.share = share;
-    this.second = body.ops.length;
+  }
+
+  /** The place where an access is done that has been asked for at `pc`. */
+  protected secondOf(pc: number): number {
+    return pc + this.body.ops.length;
+  }
+
+  /** Whether the op at `pc` is an access in two parts. */
+  protected hasSecond(op: Op): boolean {
+    return "place" in op && op.op !== "store" && op.op !== "unlock" && !this.free(op);
   }
 
   /**
-   * The number by which the generated code knows a place, 0 for the first asked for. They are dense: V8 makes a jump table of a
-   * switch only if its cases are, and otherwise compares with one after the other.
+   * The number by which the generated code knows a place. They are dense and ascending: V8 makes a jump table of a switch
+   * only if its cases are, and otherwise compares with one after the other.
    */
   protected label(place: number): number {
-    const label = this.labels.get(place) ?? this.labels.size;
-    this.labels.set(place, label);
-    return label;
+    return present(this.labels.get(place), "label");
   }
 
   protected ps(name: FigureName): number {
@@ -219,7 +224,7 @@ if (s !== 0) { pc = ${second === pc ? this.label(pc) : `s < ${2 * AGAIN} ? ${thi
   }
 
   private reading(op: Op & { readonly place: Place }, pc: number, extra: number, effect: string): string {
-    const second = pc + this.second;
+    const second = this.secondOf(pc);
     const call = `Q.read(l, ${this.classOf(op.place)}, c, ${op.at})`;
     const hit = `t += ${this.ps("hit")}; hits++;`;
     return `${this.made(op, pc, second, { here: READABLE, hit, call })}
@@ -248,7 +253,7 @@ ${this.charge(release ? this.ps("fenceLight") : 0)} ${this.column(place)}[o] = $
     const light = order === "acquire" || order === "release";
     // Every atomic of x86 empties the store buffer, whatever the kernel asks for.
     const settles = full || this.host.atomics === "near";
-    const second = pc + this.second;
+    const second = this.secondOf(pc);
     const call = `Q.update(l, ${this.classOf(op.place)}, c, ${op.at}, ${cost}, ${posted && !full}, ${settles})`;
     const here = settles ? `${OWNED} && drain[c] <= t` : OWNED;
     const extra = full ? this.ps("rmwFull") : light ? this.ps("fenceLight") : 0;

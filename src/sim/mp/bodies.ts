@@ -18,12 +18,13 @@
 import { present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
 import { effectOf } from "../../ir/effects.ts";
-import type { FuncId, Op, Program } from "../../ir/types.ts";
+import type { FuncId, Op, Pc, Program } from "../../ir/types.ts";
 import { AccessText } from "./access_text.ts";
 import type { BodyHost } from "./body_host.ts";
 import { ATOMIC, FENCE, HITS, ROOT, TLB } from "./breakdown.ts";
 import { type Frame, frameOf } from "./frames.ts";
-import { COUNT_ACCESSES, COUNT_ROOTS, FINISHED, REASON, STALLS, WAITS } from "./stops.ts";
+import { cutsOf } from "./parts.ts";
+import { COUNT_ACCESSES, COUNT_ROOTS, ELSEWHERE, FINISHED, REASON, STALLS, WAITS } from "./stops.ts";
 
 /** A body, ready to run on any CPU. */
 export interface Body {
@@ -49,9 +50,22 @@ export function emitBody(program: Program, func: FuncId, host: BodyHost, activat
     shared.set(name, value);
     return name;
   });
-  const text = emitter.text();
-  const run = new Function(...shared.keys(), text)(...shared.values()) as Body["run"];
-  return { run, frame, registers };
+  const texts = emitter.parts();
+  const parts = texts.map((text) => new Function(...shared.keys(), text)(...shared.values()) as Body["run"]);
+  return { run: joined(parts, emitter.partOf(), host.pcs), frame, registers };
+}
+
+/** The function that goes from part to part. */
+function joined(parts: readonly Body["run"][], partOf: Uint8Array, pcs: Int32Array): Body["run"] {
+  const [only, ...more] = parts;
+  if (only !== undefined && more.length === 0) return only;
+  return (c, f) => {
+    for (;;) {
+      const part = parts[partOf[pcs[f] as number] as number] as Body["run"];
+      const why = part(c, f);
+      if (why !== ELSEWHERE) return why;
+    }
+  };
 }
 
 /** Begins an activation: its parameters are in their cells, the rest is as it was, but for what must be 0. */
@@ -66,18 +80,47 @@ export function beginBody({ frame, registers }: Body, f: number, a0: number, a1:
 }
 
 class Emitter extends AccessText {
-  text(): string {
-    const { host, share, frame } = this;
-    for (const [name, value] of Object.entries(this.arrays())) share(name, value);
-    this.label(0);
-    const ops = this.body.ops.map((op, pc) => this.op(op, pc));
+  /** First op of each part, and the end. */
+  private readonly cuts: readonly Pc[] = cutsOf(this.body.ops, this.frame.targets);
+
+  /** The texts of the parts. */
+  parts(): string[] {
+    for (const [name, value] of Object.entries(this.arrays())) this.share(name, value);
+    this.number();
+    return this.cuts.slice(1).map((end, part) => this.part(this.cuts[part] as Pc, end));
+  }
+
+  /** By label: the part that it is in. */
+  partOf(): Uint8Array {
+    const part = new Uint8Array(this.labels.size);
+    const { length } = this.body.ops;
+    for (const [place, label] of this.labels)
+      part[label] = this.cuts.findLastIndex((cut) => cut <= place % length);
+    return part;
+  }
+
+  private number(): void {
+    const starts = new Set(this.cuts);
+    const next = (place: number): unknown => this.labels.set(place, this.labels.size);
+    this.body.ops.forEach((op, pc) => {
+      if (starts.has(pc) || this.frame.targets.has(pc) || this.resumes(op, pc)) next(pc);
+      if (this.hasSecond(op)) next(this.secondOf(pc));
+    });
+  }
+
+  private part(from: Pc, end: Pc): string {
+    const { host, frame } = this;
+    const ops = this.body.ops.slice(from, end).map((op, i) => this.op(op, from + i));
     const masks = frame.masks === 0 ? "" : `const mb = f * ${frame.masks};`;
+    const on = end < this.body.ops.length ? `pc = ${this.label(end)}; s = ${ELSEWHERE}; break run;` : "";
     return `return function body(c, f) {
 c |= 0; f |= 0;
 const b = f * ${frame.cells}, core = CORE[c] + 1; ${masks}
 let pc = PC[f], t = T[c], o = 0, l = 0, w = 0, old = 0, now = 0, s = 0, hits = 0, updates = 0;
 run: for (;;) switch (pc) {
 ${ops.join("\n")}
+${on}
+default: s = ${ELSEWHERE}; break run;
 }
 PC[f] = pc; T[c] = t; N[${COUNT_ACCESSES}] += hits + updates;
 A[${HITS}] += hits * ${host.ps("hit")}; A[${ATOMIC}] += updates * ${host.ps("rmw")};
@@ -117,7 +160,7 @@ return s & ${REASON};
     const { observer } = this.host;
     // A switch happens at once with the op before it, interrupts being off: as in the checker's steps.
     const watched = observer !== undefined && effectOf(op).visible && op.op !== "task.switch";
-    const label = this.frame.targets.has(pc) || this.resumes(op, pc) ? `case ${this.label(pc)}: ` : "";
+    const label = this.labels.has(pc) ? `case ${this.label(pc)}: ` : "";
     return `${label}${watched ? `${this.share("OBSERVE", observer)}(); ` : ""}${text}`;
   }
 
@@ -157,18 +200,18 @@ return s & ${REASON};
   }
 
   private processor(op: Op, pc: number): string | undefined {
-    const open = `if (m.interrupted(c)) { pc = ${this.label(pc + 1)}; break run; }`;
+    const open = (): string => `if (m.interrupted(c)) { pc = ${this.label(pc + 1)}; break run; }`;
     switch (op.op) {
       case "fence":
         return this.fence(op.kind, op.at, pc);
       case "irq.off":
         return this.free(op) ? "" : "IRQ[c] = 1;";
       case "irq.on":
-        return this.free(op) ? "" : `IRQ[c] = 0; ${open}`;
+        return this.free(op) ? "" : `IRQ[c] = 0; ${open()}`;
       case "irq.save":
         return `${this.cell(op.dst)}IRQ[c]; IRQ[c] = 1;`;
       case "irq.restore":
-        return `IRQ[c] = ${this.val(op.a)}; if (IRQ[c] === 0) { ${open} }`;
+        return `IRQ[c] = ${this.val(op.a)}; if (IRQ[c] === 0) { ${open()} }`;
       case "preempt.off":
       case "preempt.on":
       case "cpu.relax":

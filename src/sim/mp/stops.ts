@@ -16,7 +16,10 @@ export const AGAIN = 4;
 export const LATER = 8;
 /** Likewise, when the line has come. */
 export const PARKED = LATER | STALLS;
-export const REASON = 3;
+/** The body goes on in another of its parts (`parts.ts`). */
+export const ELSEWHERE = 16;
+/** What a body says of itself. */
+export const REASON = ELSEWHERE | 3;
 
 /** Indices of `counts`. */
 export const COUNT_ACCESSES = 0;
