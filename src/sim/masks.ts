@@ -51,14 +51,18 @@ function smallMasks(cpus: number): MaskOps {
   };
 }
 
-/** A row of words that a register may change in place. */
-type Row = Uint32Array & { owner?: number };
+/** A row of words that a register may change in place; words before `from` are 0 for good, as bits are only taken out. */
+type Row = Uint32Array & { owner?: number; from?: number };
 
-function firstOf(words: Uint32Array): number {
-  for (let i = 0; i < words.length; i++) {
+/** A scan over thousands of CPUs asks once for each: it does not begin at the first word every time. */
+function firstOf(words: Row): number {
+  for (let i = words.from ?? 0; i < words.length; i++) {
     const word = words[i] as number;
-    if (word !== 0) return i * 32 + 31 - Math.clz32(word & -word);
+    if (word === 0) continue;
+    words.from = i;
+    return (i << 5) | (31 - Math.clz32(word & -word));
   }
+  words.from = words.length;
   return -1;
 }
 

@@ -11,8 +11,8 @@ import { successors } from "../../ir/operands.ts";
 import type { Op, Pc } from "../../ir/types.ts";
 
 /** Ops of a part. */
-const LEAST = 40;
-const MOST = 240;
+const LEAST = 30;
+const MOST = 120;
 
 /** The first op of each part, and the number of ops at the end. */
 export function cutsOf(ops: readonly Op[], targets: ReadonlySet<Pc>): Pc[] {
