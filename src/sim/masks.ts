@@ -11,6 +11,8 @@ export type Mask = number | Uint32Array;
 export interface MaskOps {
   readonly none: Mask;
   readonly possible: Mask;
+  /** The mask whose words begin at `at`. */
+  at(column: Uint32Array, at: number): Mask;
   with(mask: Mask, cpu: number): Mask;
   without(mask: Mask, cpu: number): Mask;
   /**
@@ -39,6 +41,7 @@ function smallMasks(cpus: number): MaskOps {
   return {
     none: 0,
     possible: 2 ** cpus - 1,
+    at: (column, at) => (column[at] as number) | 0,
     with: (mask, cpu) => n(mask) | (1 << cpu),
     without: (mask, cpu) => n(mask) & ~(1 << cpu),
     drop: (mask, cpu) => n(mask) & ~(1 << cpu),
@@ -51,58 +54,75 @@ function smallMasks(cpus: number): MaskOps {
   };
 }
 
-/** A row of words that a register may change in place; words before `from` are 0 for good, as bits are only taken out. */
-type Row = Uint32Array & { owner?: number; from?: number };
-
-/** A scan over thousands of CPUs asks once for each: it does not begin at the first word every time. */
-function firstOf(words: Row): number {
-  for (let i = words.from ?? 0; i < words.length; i++) {
-    const word = words[i] as number;
-    if (word === 0) continue;
-    words.from = i;
-    return (i << 5) | (31 - Math.clz32(word & -word));
-  }
-  words.from = words.length;
-  return -1;
-}
-
+/*
+ * Words of CPUs, and behind them two words about the row itself. FROM: words before it are 0 for good, as bits are only
+ * taken out of a row; a scan over thousands of CPUs, which asks once for each, does not begin at the first word every
+ * time. OWNER: 1 + the owner of `drop`, 0 for nobody.
+ */
 function wideMasks(cpus: number): MaskOps {
   const words = Math.ceil(cpus / 32);
-  const w = (mask: Mask): Uint32Array => (typeof mask === "number" ? new Uint32Array(words) : mask);
-  const changed = (mask: Mask, cpu: number, on: boolean): Uint32Array => {
-    const copy = Uint32Array.from(w(mask));
-    const bit = 1 << (cpu & 31);
-    copy[cpu >> 5] = on ? (copy[cpu >> 5] ?? 0) | bit : (copy[cpu >> 5] ?? 0) & ~bit;
-    return copy;
+  const FROM = words;
+  const OWNER = words + 1;
+  const none = new Uint32Array(words + 2);
+  const w = (mask: Mask): Uint32Array => (typeof mask === "number" ? none : mask);
+  const copy = (from: Uint32Array, at: number): Uint32Array => {
+    const row = new Uint32Array(words + 2);
+    for (let i = 0; i < words; i++) row[i] = from[at + i] as number;
+    return row;
   };
-  const possible = Uint32Array.from({ length: words }, (_, i) => {
-    const left = cpus - i * 32;
-    return left >= 32 ? 0xffffffff : 2 ** left - 1;
-  });
+  const put = (row: Uint32Array, cpu: number, on: boolean): void => {
+    const word = row[cpu >> 5] as number;
+    row[cpu >> 5] = on ? word | (1 << (cpu & 31)) : word & ~(1 << (cpu & 31));
+  };
+  const changed = (mask: Mask, cpu: number, on: boolean): Uint32Array => {
+    const row = copy(w(mask), 0);
+    put(row, cpu, on);
+    return row;
+  };
+  const firstOf = (row: Uint32Array): number => {
+    let i = row[FROM] as number;
+    while (i < words && row[i] === 0) i++;
+    row[FROM] = i;
+    const word = row[i] as number;
+    return i === words ? -1 : (i << 5) | (31 - Math.clz32(word & -word));
+  };
+  const possible = new Uint32Array(words + 2);
+  for (let cpu = 0; cpu < cpus; cpu++) put(possible, cpu, true);
   return {
-    none: new Uint32Array(words),
+    none,
     possible,
+    at: (column, at) => copy(column, at),
     with: (mask, cpu) => changed(mask, cpu, true),
     without: (mask, cpu) => changed(mask, cpu, false),
     drop: (mask, cpu, owner) => {
-      const row: Row = w(mask);
-      if (row.owner !== owner) {
-        const fresh: Row = changed(mask, cpu, false);
-        fresh.owner = owner;
+      const row = w(mask);
+      if (row[OWNER] !== owner + 1) {
+        const fresh = changed(mask, cpu, false);
+        fresh[OWNER] = owner + 1;
         return fresh;
       }
-      row[cpu >> 5] = (row[cpu >> 5] as number) & ~(1 << (cpu & 31));
+      put(row, cpu, false);
       return row;
     },
     shared: (mask) => {
-      if (typeof mask !== "number") (mask as Row).owner = -1;
+      if (typeof mask !== "number") mask[OWNER] = 0;
       return mask;
     },
-    and: (a, b) => w(a).map((word, i) => word & (w(b)[i] ?? 0)),
-    has: (mask, cpu) => ((w(mask)[cpu >> 5] ?? 0) >>> (cpu & 31)) & 1,
+    and: (a, b) => {
+      const row = copy(w(a), 0);
+      const other = w(b);
+      for (let i = 0; i < words; i++) row[i] = (row[i] as number) & (other[i] as number);
+      return row;
+    },
+    has: (mask, cpu) => ((w(mask)[cpu >> 5] as number) >>> (cpu & 31)) & 1,
     empty: (mask) => (firstOf(w(mask)) < 0 ? 1 : 0),
     first: (mask) => firstOf(w(mask)),
-    count: (mask) => w(mask).reduce((sum, word) => sum + bitCount(word), 0),
+    count: (mask) => {
+      const row = w(mask);
+      let n = 0;
+      for (let i = 0; i < words; i++) n += bitCount(row[i] as number);
+      return n;
+    },
   };
 }
 

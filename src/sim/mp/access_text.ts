@@ -180,7 +180,7 @@ if (s !== 0) { pc = ${second === pc ? this.label(pc) : `s < ${2 * AGAIN} ? ${thi
       case "load":
         return `${dst}${column}[${object}];`;
       case "mask.load":
-        return this.setMask(op.dst, `m.memory.maskAt(${column}, ${object})`);
+        return this.setMask(op.dst, `M.at(${column}, ${object} * ${this.host.memory.words})`);
       case "mask.test":
         return `${dst}${this.bit(column, object, op.cpu)};`;
       case "mask.set":

@@ -24,7 +24,7 @@ import type { BodyHost } from "./body_host.ts";
 import { ATOMIC, FENCE, HITS, ROOT, TLB } from "./breakdown.ts";
 import { type Frame, frameOf } from "./frames.ts";
 import { cutsOf } from "./parts.ts";
-import { COUNT_ACCESSES, COUNT_ROOTS, ELSEWHERE, FINISHED, REASON, STALLS, WAITS } from "./stops.ts";
+import { COUNT_ACCESSES, ELSEWHERE, FINISHED, REASON, STALLS, WAITS } from "./stops.ts";
 
 /** A body, ready to run on any CPU. */
 export interface Body {
@@ -234,7 +234,7 @@ return s & ${REASON};
   private world(op: Op, pc: number): string | undefined {
     switch (op.op) {
       case "root.load":
-        return `o = ${this.val(op.mm)}; if (ROOTS[c] !== o) { COLD[c] = 1; ROOTS[c] = o; } N[${COUNT_ROOTS}]++; ${this.spend(ROOT, this.ps("rootLoad"))}`;
+        return `m.loadRoot(c, ${this.val(op.mm)}); ${this.spend(ROOT, this.ps("rootLoad"))}`;
       case "cpu.start-root":
         return `ROOTS[${this.val(op.cpu)}] = ${this.val(op.mm)};`;
       case "root.read":

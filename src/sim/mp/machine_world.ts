@@ -3,12 +3,19 @@
 import type { StructId } from "../../ir/types.ts";
 import type { Client } from "./client.ts";
 import { CpuState } from "./cpu_state.ts";
+import { COUNT_ROOTS } from "./stops.ts";
 
 /** Called by generated code. */
 export class MachineWorld extends CpuState {
   /** Faults of the specimen, how often. */
   readonly faults = new Map<string, number>();
   protected client: Client | undefined;
+
+  loadRoot(cpu: number, mm: number): void {
+    if (this.roots[cpu] !== mm) this.cold[cpu] = 1;
+    this.roots[cpu] = mm;
+    this.counts[COUNT_ROOTS] = (this.counts[COUNT_ROOTS] as number) + 1;
+  }
 
   /** A new object, in the memory of `cpu`'s socket. */
   allocate(struct: StructId, cpu: number): number {

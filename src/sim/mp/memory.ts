@@ -11,7 +11,6 @@
 import { present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
 import type { Program, StructId } from "../../ir/types.ts";
-import type { Mask } from "../masks.ts";
 
 /** Objects of one struct. */
 export interface Store {
@@ -39,7 +38,6 @@ export class Memory {
   readonly lines: number;
   readonly words: number;
   private readonly program: Program;
-  private readonly cpus: number;
   /** Per struct: objects given out so far, and freed ones in the order in which they were freed. */
   private readonly used: Int32Array;
   private readonly freed: number[][];
@@ -48,7 +46,6 @@ export class Memory {
   /** `capacity` is the number of objects by struct name; per-CPU structs have one per CPU, others 16 unless named. */
   constructor(program: Program, cpus: number, capacity: ReadonlyMap<string, number>) {
     this.program = program;
-    this.cpus = cpus;
     this.words = Math.ceil(cpus / 32);
     const classes: LineClass[] = [];
     let lines = 0;
@@ -124,14 +121,6 @@ export class Memory {
   /** Live objects of a struct. */
   live(struct: StructId): number {
     return present(this.stores[struct], "struct").alive.reduce((sum, one) => sum + one, 0);
-  }
-
-  /** The mask that an object's field holds, as a value. */
-  maskAt(column: Uint32Array, object: number): Mask {
-    const { words } = this;
-    return this.cpus <= 31
-      ? (column[object * words] as number) | 0
-      : column.slice(object * words, (object + 1) * words);
   }
 
   /** The column of a field by name. */
