@@ -33,7 +33,7 @@ export interface MaskOps {
 }
 
 export function maskOps(cpus: number): MaskOps {
-  return cpus <= 31 ? smallMasks(cpus) : wideMasks(cpus);
+  return cpus <= 31 ? smallMasks(cpus) : new WideMasks(cpus);
 }
 
 function smallMasks(cpus: number): MaskOps {
@@ -54,76 +54,100 @@ function smallMasks(cpus: number): MaskOps {
   };
 }
 
-/*
- * Words of CPUs, and behind them two words about the row itself. FROM: words before it are 0 for good, as bits are only
+/**
+ * Rows of words, and behind these two words about the row itself. `from`: words before it are 0 for good, as bits are only
  * taken out of a row; a scan over thousands of CPUs, which asks once for each, does not begin at the first word every
- * time. OWNER: 1 + the owner of `drop`, 0 for nobody.
+ * time. `owner`: 1 + the owner of `drop`, 0 for nobody.
  */
-function wideMasks(cpus: number): MaskOps {
-  const words = Math.ceil(cpus / 32);
-  const FROM = words;
-  const OWNER = words + 1;
-  const none = new Uint32Array(words + 2);
-  const w = (mask: Mask): Uint32Array => (typeof mask === "number" ? none : mask);
-  const copy = (from: Uint32Array, at: number): Uint32Array => {
-    const row = new Uint32Array(words + 2);
-    for (let i = 0; i < words; i++) row[i] = from[at + i] as number;
+class WideMasks implements MaskOps {
+  readonly none: Uint32Array;
+  readonly possible: Uint32Array;
+  private readonly words: number;
+  private readonly from: number;
+  private readonly owner: number;
+
+  constructor(cpus: number) {
+    this.words = Math.ceil(cpus / 32);
+    this.from = this.words;
+    this.owner = this.words + 1;
+    this.none = new Uint32Array(this.words + 2);
+    this.possible = new Uint32Array(this.words + 2);
+    for (let cpu = 0; cpu < cpus; cpu++) put(this.possible, cpu, true);
+  }
+
+  at(column: Uint32Array, at: number): Uint32Array {
+    const row = new Uint32Array(this.words + 2);
+    for (let i = 0; i < this.words; i++) row[i] = column[at + i] as number;
     return row;
-  };
-  const put = (row: Uint32Array, cpu: number, on: boolean): void => {
-    const word = row[cpu >> 5] as number;
-    row[cpu >> 5] = on ? word | (1 << (cpu & 31)) : word & ~(1 << (cpu & 31));
-  };
-  const changed = (mask: Mask, cpu: number, on: boolean): Uint32Array => {
-    const row = copy(w(mask), 0);
-    put(row, cpu, on);
+  }
+
+  with(mask: Mask, cpu: number): Uint32Array {
+    const row = this.at(this.row(mask), 0);
+    put(row, cpu, true);
     return row;
-  };
-  const firstOf = (row: Uint32Array): number => {
-    let i = row[FROM] as number;
-    while (i < words && row[i] === 0) i++;
-    row[FROM] = i;
-    const word = row[i] as number;
-    return i === words ? -1 : (i << 5) | (31 - Math.clz32(word & -word));
-  };
-  const possible = new Uint32Array(words + 2);
-  for (let cpu = 0; cpu < cpus; cpu++) put(possible, cpu, true);
-  return {
-    none,
-    possible,
-    at: (column, at) => copy(column, at),
-    with: (mask, cpu) => changed(mask, cpu, true),
-    without: (mask, cpu) => changed(mask, cpu, false),
-    drop: (mask, cpu, owner) => {
-      const row = w(mask);
-      if (row[OWNER] !== owner + 1) {
-        const fresh = changed(mask, cpu, false);
-        fresh[OWNER] = owner + 1;
-        return fresh;
-      }
+  }
+
+  without(mask: Mask, cpu: number): Uint32Array {
+    const row = this.at(this.row(mask), 0);
+    put(row, cpu, false);
+    return row;
+  }
+
+  drop(mask: Mask, cpu: number, owner: number): Uint32Array {
+    const row = this.row(mask);
+    if (row[this.owner] === owner + 1) {
       put(row, cpu, false);
       return row;
-    },
-    shared: (mask) => {
-      if (typeof mask !== "number") mask[OWNER] = 0;
-      return mask;
-    },
-    and: (a, b) => {
-      const row = copy(w(a), 0);
-      const other = w(b);
-      for (let i = 0; i < words; i++) row[i] = (row[i] as number) & (other[i] as number);
-      return row;
-    },
-    has: (mask, cpu) => ((w(mask)[cpu >> 5] as number) >>> (cpu & 31)) & 1,
-    empty: (mask) => (firstOf(w(mask)) < 0 ? 1 : 0),
-    first: (mask) => firstOf(w(mask)),
-    count: (mask) => {
-      const row = w(mask);
-      let n = 0;
-      for (let i = 0; i < words; i++) n += bitCount(row[i] as number);
-      return n;
-    },
-  };
+    }
+    const fresh = this.without(mask, cpu);
+    fresh[this.owner] = owner + 1;
+    return fresh;
+  }
+
+  shared(mask: Mask): Mask {
+    if (typeof mask !== "number") mask[this.owner] = 0;
+    return mask;
+  }
+
+  and(a: Mask, b: Mask): Uint32Array {
+    const row = this.at(this.row(a), 0);
+    const other = this.row(b);
+    for (let i = 0; i < this.words; i++) row[i] = (row[i] as number) & (other[i] as number);
+    return row;
+  }
+
+  has(mask: Mask, cpu: number): number {
+    return ((this.row(mask)[cpu >> 5] as number) >>> (cpu & 31)) & 1;
+  }
+
+  empty(mask: Mask): number {
+    return this.first(mask) < 0 ? 1 : 0;
+  }
+
+  first(mask: Mask): number {
+    const row = this.row(mask);
+    let i = row[this.from] as number;
+    while (i < this.words && row[i] === 0) i++;
+    row[this.from] = i;
+    const word = row[i] as number;
+    return i === this.words ? -1 : (i << 5) | (31 - Math.clz32(word & -word));
+  }
+
+  count(mask: Mask): number {
+    const row = this.row(mask);
+    let n = 0;
+    for (let i = 0; i < this.words; i++) n += bitCount(row[i] as number);
+    return n;
+  }
+
+  private row(mask: Mask): Uint32Array {
+    return typeof mask === "number" ? this.none : mask;
+  }
+}
+
+function put(row: Uint32Array, cpu: number, on: boolean): void {
+  const word = row[cpu >> 5] as number;
+  row[cpu >> 5] = on ? word | (1 << (cpu & 31)) : word & ~(1 << (cpu & 31));
 }
 
 function bitCount(word: number): number {

@@ -101,7 +101,6 @@ export class AwaitedLines extends LineTimes {
     this.limits[1] = leaves + (this.latency[SAME_L3] as number);
   }
 
-
   /** At the time `nextMove`, all requests until then having been made: a line leaves for the cache that is next, if it can. */
   depart(): void {
     const { visits } = this;

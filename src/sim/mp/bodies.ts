@@ -71,12 +71,14 @@ function joined(parts: readonly Body["run"][], partOf: Uint8Array, pcs: Int32Arr
 /** Begins an activation: its parameters are in their cells, the rest is as it was, but for what must be 0. */
 export function beginBody({ frame, registers }: Body, f: number, a0: number, a1: number, a2: number): void {
   const base = f * frame.cells;
-  for (const cell of frame.zeroed) registers[base + cell] = 0;
-  const { params } = frame;
-  for (let i = 0; i < params.length; i++) {
-    const cell = params[i] as number;
-    if (cell >= 0) registers[base + cell] = i === 0 ? a0 : i === 1 ? a1 : a2;
-  }
+  const { zeroed, params } = frame;
+  for (let i = 0; i < zeroed.length; i++) registers[base + (zeroed[i] as number)] = 0;
+  const p0 = params[0] ?? -1;
+  const p1 = params[1] ?? -1;
+  const p2 = params[2] ?? -1;
+  if (p0 >= 0) registers[base + p0] = a0;
+  if (p1 >= 0) registers[base + p1] = a1;
+  if (p2 >= 0) registers[base + p2] = a2;
 }
 
 class Emitter extends AccessText {
@@ -167,9 +169,7 @@ return s & ${REASON};
   /** A body may go on here after it has stopped. */
   private resumes(op: Op, pc: number): boolean {
     const before = this.body.ops[pc - 1]?.op;
-    return (
-      "place" in op || RESUMED.has(op.op) || before === "irq.on" || before === "irq.restore"
-    );
+    return "place" in op || RESUMED.has(op.op) || before === "irq.on" || before === "irq.restore";
   }
 
   private control(op: Op, pc: number): string | undefined {

@@ -10,12 +10,14 @@
 import { successors } from "../../ir/operands.ts";
 import type { Op, Pc } from "../../ir/types.ts";
 
-/** Ops of a part. */
+/** Ops of a body that stays whole, and of a part of one that does not. */
+const WHOLE = 240;
 const LEAST = 30;
 const MOST = 120;
 
 /** The first op of each part, and the number of ops at the end. */
 export function cutsOf(ops: readonly Op[], targets: ReadonlySet<Pc>): Pc[] {
+  if (ops.length <= WHOLE) return [0, ops.length];
   const depth = loopDepths(ops);
   const cuts = [0];
   for (let from = 0; ops.length - from > MOST; ) {
@@ -34,7 +36,8 @@ export function cutsOf(ops: readonly Op[], targets: ReadonlySet<Pc>): Pc[] {
 function loopDepths(ops: readonly Op[]): Int32Array {
   const depth = new Int32Array(ops.length);
   ops.forEach((op, pc) => {
-    for (const to of successors(op, pc)) for (let at = to + 1; at <= pc; at++) depth[at] = (depth[at] as number) + 1;
+    for (const to of successors(op, pc))
+      for (let at = to + 1; at <= pc; at++) depth[at] = (depth[at] as number) + 1;
   });
   return depth;
 }
