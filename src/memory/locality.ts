@@ -29,6 +29,11 @@ export interface NotLocal {
 export interface Section {
   readonly opens: string;
   readonly closes: string;
+  /**
+   * Whichever threads they are of, since what makes them a pair may go through memory: no event of `opens` is past while
+   * there is one of `closes` that is not, or may come to be one.
+   */
+  readonly anywhere?: true;
 }
 
 /**

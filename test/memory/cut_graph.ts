@@ -13,8 +13,9 @@ export function restOf(graph: TestGraph, seeds: readonly number[], { halves, sec
   const fr = graph.pairs("rf").flatMap(([write, read]) => after(co, write).map((to): Pair => [read, to]));
   const edges = ["po", "rf", "co", ...DEPENDENCIES, ...HALVES].flatMap((name) => [...graph.pairs(name)]);
   const back = halves.flatMap((name) => graph.pairs(name).map(([from, to]): Pair => [to, from]));
-  const enclosing = sections.flatMap(({ opens, closes }) => {
+  const enclosing = sections.flatMap(({ opens, closes, anywhere }) => {
     const [first, last] = [graph.members(opens), graph.members(closes)];
+    if (anywhere === true) return last.flatMap((b) => first.map((a): Pair => [b, a]));
     return graph
       .pairs("po")
       .filter(([a, b]) => first.includes(a) && last.includes(b))

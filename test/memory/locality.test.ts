@@ -7,21 +7,22 @@ import type { Model } from "../../src/memory/model.ts";
 import { nothingLeft, part, rest, restOf } from "./cut_graph.ts";
 import { modelText, ownModel } from "./models.ts";
 import { randomAxiom } from "./random_cat.ts";
-import { randomText, someExecution } from "./random_program.ts";
+import { randomSrcuText, randomText, someExecution } from "./random_program.ts";
 import type { TestGraph } from "./test_graph.ts";
 
 const RCU = ["Rcu-lock", "Rcu-unlock", "Sync-rcu"];
 const SRCU = ["Srcu-lock", "Srcu-unlock", "Sync-srcu"];
 const SECTION = { opens: "Rcu-lock", closes: "Rcu-unlock" };
+const SRCU_SECTION = { opens: "Srcu-lock", closes: "Srcu-unlock", anywhere: true };
 const NAMES = ["sc", "tso", "aarch64", "power", "lkmm"];
 
 describe("our models", () => {
-  it.each(NAMES)("%s is local, with sections of RCU whole, without SRCU", (name) => {
+  it.each(NAMES)("%s is local, with sections of RCU and SRCU whole", (name) => {
     const { compiled } = ownModel(name);
     const halves = ["rmw", "lk-rmw"];
     expect(forwardLocal(compiled, new Set([...RCU, ...SRCU]))).toEqual({ local: true, halves, sections: [] });
     expect(forwardLocal(compiled, new Set(SRCU))).toEqual({ local: true, halves, sections: [SECTION] });
-    expect(forwardLocal(compiled)).toMatchObject({ local: false, why: expect.stringContaining("Sync-srcu") });
+    expect(forwardLocal(compiled)).toEqual({ local: true, halves, sections: [SRCU_SECTION, SECTION] });
   });
 });
 
@@ -107,6 +108,33 @@ describe("an execution is consistent if its past is and the rest is", () => {
     });
     fc.assert(property, { numRuns: 300 });
     expect(Math.min(seen.consistent, seen.inconsistent)).toBeGreaterThan(30);
+  });
+
+  it("under lkmm, with sections of SRCU", () => {
+    const { compiled } = ownModel("lkmm");
+    const known = forwardLocal(compiled, new Set(RCU)) as Local;
+    const seen = { consistent: 0, inconsistent: 0, cut: 0 };
+    const property = fc.property(randomSrcuText, choices, seeds, (text, chosen, at) => {
+      const graph = someExecution(text, chosen, compiled);
+      const said = cut(graph, compiled, known, at);
+      expect(said?.parts).toBe(said?.whole);
+      seen[said?.whole === true ? "consistent" : "inconsistent"]++;
+      if (text.includes("srcu-unlock") && text.includes("sync-srcu")) seen.cut++;
+    });
+    fc.assert(property, { numRuns: RUNS });
+    expect(Math.min(seen.consistent, seen.inconsistent, seen.cut)).toBeGreaterThan(RUNS / 20);
+  });
+
+  it("but not where sections of SRCU are cut", () => {
+    const { compiled } = ownModel("lkmm");
+    const known = forwardLocal(compiled, new Set(RCU)) as Local;
+    // The grace period cannot be between the section's writes: what refuses that is a pair of the section's ends.
+    const text = "R.srcu-lock s ; W x ; W y ; W.srcu-unlock s <data || W y ; F.sync-srcu s ; W x";
+    const property = fc.property(choices, seeds, (chosen, at) => {
+      const said = cut(someExecution(text, chosen, compiled), compiled, { ...known, sections: [] }, at);
+      expect(said?.parts).toBe(said?.whole);
+    });
+    expect(fc.check(property, { numRuns: 500 }).failed).toBe(true);
   });
 
   it("under random models that are local", () => {

@@ -53,6 +53,27 @@ export const randomText = fc
   .array(thread, { minLength: 2, maxLength: 3 })
   .map((threads) => threads.join(" || "));
 
+/** Sections of SRCU, whose cookies may go through memory, between accesses that they order. */
+const srcuStep = fc.oneof(
+  { weight: 3, arbitrary: access },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      "R.srcu-lock s ; W y ; W.srcu-unlock s <data",
+      "R.srcu-lock s ; W k <data ; R x",
+      "W x ; R k ; W.srcu-unlock s <data",
+      "R.srcu-lock s ; W.srcu-unlock s <data ; R.srcu-lock s ; W.srcu-unlock s <data",
+    ),
+  },
+  { weight: 2, arbitrary: fc.constantFrom("F.sync-srcu s", "F.mb", "F.after-srcu-read-unlock") },
+);
+export const randomSrcuText = fc
+  .array(fc.array(srcuStep, { minLength: 1, maxLength: 3 }).map(withoutDangling), {
+    minLength: 2,
+    maxLength: 3,
+  })
+  .map((threads) => threads.join(" || "));
+
 /** An execution of a program that need not be consistent: each read reads some write, writes land in some order. */
 export function someExecution(
   text: string,

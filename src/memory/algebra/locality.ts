@@ -14,7 +14,8 @@
  *
  * Some relations must not cross the split either way. Those of an update's halves cannot where the engine keeps them
  * together; nor can what lies within `[A] ; po ; [B]` if the engine keeps the A of a thread with the B behind them: sections
- * of RCU. `localityOf` finds a smallest choice of such demands that suffices.
+ * of RCU. Nor can what leads from an A to a B if the engine keeps all A as long as there is some B: sections of SRCU.
+ * `localityOf` finds a smallest choice of such demands that suffices.
  */
 
 import type { Axiom } from "../build/build.ts";
@@ -38,7 +39,8 @@ const HALVES: readonly string[] = ["rmw", "lk-rmw"];
 export function localityOf(axioms: readonly Axiom[]): Locality {
   const rejecting = axioms.filter(({ role, node }) => role === "reject" && node.op !== "none");
   const sections = new Sections(rejecting.map(({ node }) => node));
-  const candidates: readonly Demand[] = [...HALVES, ...sections.all];
+  // The ones that keep most are given up first.
+  const candidates: readonly Demand[] = [...sections.anywhere, ...HALVES, ...sections.all];
   const judge = (demands: readonly Demand[]): Judge => new Judge(sections, demands);
   const holds = (demands: readonly Demand[]): boolean => {
     const judged = judge(demands);
@@ -86,7 +88,8 @@ class Judge {
     const known = this.#known.get(node);
     if (known !== undefined) return known;
     const found = node.fix === undefined ? this.#judge(node) : this.#recursion(node.fix, node.index ?? 0);
-    const judged = node.sort === "rel" ? found : (found & STABLE) !== 0 ? ALL : 0;
+    const relation = node.sort === "rel" && this.#isBetween(node, found) ? ALL : found;
+    const judged = node.sort === "rel" ? relation : (found & STABLE) !== 0 ? ALL : 0;
     this.#known.set(node, judged);
     return judged;
   }
@@ -134,6 +137,16 @@ class Judge {
 
   #isSection(node: Node): boolean {
     return this.#sections.around(node)?.every((section) => this.#kept.has(nameOf(section))) ?? false;
+  }
+
+  /**
+   * Whether the engine keeps beginnings live as long as there is an end. An end is live where a beginning is, since edges
+   * lead there: such a relation does not cross the split.
+   */
+  #isBetween(node: Node, known: number): boolean {
+    if ((known & STABLE) === 0 || (known & (FORWARD | BACKWARD)) === 0) return false;
+    const section = this.#sections.between(node, (known & FORWARD) === 0);
+    return section !== undefined && this.#kept.has(nameOf(section));
   }
 
   /**

@@ -10,7 +10,7 @@ import { ownModel } from "../../memory/models.ts";
 import { at, cell, programOf, type ThreadBuilder, thread } from "./cells.ts";
 import { enumerated, merged } from "./outcomes.ts";
 
-const [X, Y, Z, A] = [0, 1, 2, 3];
+const [X, Y, Z, A, S] = [0, 1, 2, 3, 4];
 
 interface Case {
   readonly name: string;
@@ -48,6 +48,54 @@ const CASES: readonly Case[] = [
         t.emit({ op: "rcu.unlock" });
       },
       (t) => t.store(X, 1).emit({ op: "rcu.sync" }).store(A, 1),
+      (t) => t.store(Y, 1),
+      (t) => {
+        t.load(A);
+        t.emit({ op: "fence", kind: "rmb" });
+        t.load(Y);
+      },
+    ],
+    eyes: 9,
+    outcomes: 8,
+  },
+  {
+    // No clause is known to need it; the section's end has been handed to another thread, with the cookie.
+    name: "a section of SRCU that another thread ends",
+    model: "sc",
+    threads: [
+      (t) => {
+        const cookie = beginSrcu(t);
+        t.store(X, 2).store(Z, { reg: plusOne(t, cookie) });
+      },
+      (t) =>
+        t
+          .store(X, 1)
+          .emit({ op: "srcu.sync", place: at(S), tag: "sync-srcu" })
+          .store(Y, 1),
+      (t) => {
+        const cookie = t.load(Z);
+        t.load(Y);
+        t.emit({ op: "srcu.unlock", place: at(S), value: reg(cookie), tag: "srcu-unlock" });
+      },
+    ],
+    eyes: 4,
+    outcomes: 4,
+  },
+  {
+    name: "the end of a section of SRCU keeps its beginning live",
+    model: "lkmm",
+    threads: [
+      (t) => {
+        const cookie = beginSrcu(t);
+        t.store(X, 2);
+        t.load(Y);
+        t.emit({ op: "srcu.unlock", place: at(S), value: reg(cookie), tag: "srcu-unlock" });
+      },
+      (t) =>
+        t
+          .store(X, 1)
+          .emit({ op: "srcu.sync", place: at(S), tag: "sync-srcu" })
+          .store(A, 1),
       (t) => t.store(Y, 1),
       (t) => {
         t.load(A);
@@ -224,6 +272,12 @@ function plusOne(t: ThreadBuilder, a: Reg): Reg {
 }
 
 /** Fails unless it reads 1 from X, and stores 1 to Y, which may depend on what it read from X or not. */
+function beginSrcu(t: ThreadBuilder): Reg {
+  const dst = t.fresh();
+  t.emit({ op: "srcu.lock", dst, place: at(S), tag: "srcu-lock" });
+  return dst;
+}
+
 function dependsOrNot(t: ThreadBuilder): void {
   t.store(Y, { reg: oneOrOther(t) });
 }
@@ -248,7 +302,7 @@ function oneOrOther(t: ThreadBuilder): Reg {
 describe("merging finds what enumeration finds", () => {
   it.each(CASES)("$name", ({ model, threads, eyes, outcomes }) => {
     const funcs: readonly Func[] = threads.map((write) => thread((t) => void write(t)));
-    const program = programOf(funcs, 4);
+    const program = programOf(funcs, 5);
     const { compiled } = ownModel(model);
     const look = { registers: eyes, memory: false };
     const expected = [...enumerated(program, compiled, look)].sort();

@@ -38,6 +38,8 @@ export class Past {
   /** Sets whose events begin a section, and those that end one: section i is from `opens[i]` to `closes[i]`. */
   readonly #opens: readonly (Uint32Array | undefined)[];
   readonly #closes: readonly (Uint32Array | undefined)[];
+  /** Those whose ends may be of different threads. */
+  readonly #anywhere: readonly boolean[];
   readonly #locations: number;
 
   constructor(instance: Instance, prospects: readonly Prospects[], sections: readonly Section[]) {
@@ -54,6 +56,7 @@ export class Past {
     this.#known = new Int32Array(threads.codes.length * locations.count);
     this.#opens = sections.map(({ opens }) => graph.sets.get(opens));
     this.#closes = sections.map(({ closes }) => graph.sets.get(closes));
+    this.#anywhere = sections.map(({ anywhere }) => anywhere === true);
   }
 
   /** Cuts the graph as it is now, with writes that waiting reads may still take. */
@@ -153,14 +156,24 @@ export class Past {
   /** Of threads that may still end a section, everything from their first beginning on is live. */
   #openSections(): void {
     const { n, thread } = this.#graph;
-    const { heap, halted, pc } = this.#threads;
+    let anybody = 0;
+    for (let t = 0; t < this.#threads.codes.length; t++) anybody |= this.#mayEnd(t);
     for (let e = 0; e < n; e++) {
       const t = thread[e] ?? -1;
-      if (t < 0 || heap[halted[t] ?? 0] !== HALT.running) continue;
-      const may = this.#prospects[t]?.closes[heap[pc[t] ?? 0] ?? 0] ?? 0;
-      for (let i = 0; i < this.#opens.length; i++)
+      if (t < 0) continue;
+      const own = this.#mayEnd(t);
+      for (let i = 0; i < this.#opens.length; i++) {
+        const may = this.#anywhere[i] === true ? anybody : own;
         if (((may >>> i) & 1) === 1 && isIn(this.#opens[i], e)) this.#include(t, e);
+      }
     }
+  }
+
+  /** The sections, as bits, that a thread may still end. */
+  #mayEnd(t: number): number {
+    const { heap, halted, pc } = this.#threads;
+    if (heap[halted[t] ?? 0] !== HALT.running) return 0;
+    return this.#prospects[t]?.closes[heap[pc[t] ?? 0] ?? 0] ?? 0;
   }
 
   /** Makes everything of a thread from an event on live. True when some of it was not. */
@@ -211,15 +224,16 @@ export class Past {
     return found;
   }
 
-  /** The end of a section is live only together with all that begins one before it. */
+  /** The end of a section is live only together with all that begins one before it, or anywhere. */
   #includeSection(t: number, end: number): boolean {
     const { n, thread, key } = this.#graph;
     let found = false;
     for (let i = 0; i < this.#closes.length; i++) {
       if (!isIn(this.#closes[i], end)) continue;
       for (let e = 0; e < n; e++) {
-        if (thread[e] !== t || (key[e] ?? 0) >= (key[end] ?? 0) || !isIn(this.#opens[i], e)) continue;
-        if (this.#include(t, e)) found = true;
+        if (!isIn(this.#opens[i], e)) continue;
+        const before = thread[e] === t && (key[e] ?? 0) < (key[end] ?? 0);
+        if ((before || this.#anywhere[i] === true) && this.#include(thread[e] ?? 0, e)) found = true;
       }
     }
     return found;
