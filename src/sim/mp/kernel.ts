@@ -18,14 +18,17 @@ import type { Client } from "./client.ts";
 import { DeadMms } from "./dead_mms.ts";
 import { type FigureName, toPs } from "./figures.ts";
 import { Histogram } from "./histogram.ts";
-import { Machine } from "./machine.ts";
+import { GRACE_PERIOD, Machine } from "./machine.ts";
 import { Placement } from "./placement.ts";
 import type { Profile } from "./profile.ts";
 import { Rng } from "./rng.ts";
+import { roomFor } from "./room.ts";
 import { NONE, RunQueues } from "./run_queues.ts";
 import { Sleepers } from "./sleepers.ts";
 import { BLOCKED, DEAD, LEAVING, QUEUED, RUNNING, Tasks } from "./tasks.ts";
 import type { KernelCounts, Simulation, Workload } from "./workload.ts";
+
+const DEFAULT_MEMORY = 2 ** 30;
 
 const RUN = 0;
 const PICK = 1;
@@ -70,11 +73,18 @@ export class Kernel implements Client, Simulation {
   private readonly broadcastCost: number;
   initMm = 0;
 
-  constructor(program: Program, profile: Profile, cpus: number, workload: Workload, seed: number) {
+  /** `memory` is what the machine's state may take, bytes. */
+  constructor(
+    program: Program,
+    profile: Profile,
+    cpus: number,
+    workload: Workload,
+    seed: number,
+    memory = DEFAULT_MEMORY,
+  ) {
     this.workload = workload;
     this.rng = new Rng(seed);
-    const capacity = new Map(workload.capacity(cpus));
-    capacity.set("task_struct", (capacity.get("task_struct") ?? 0) + cpus + 1);
+    const { capacity } = roomFor(program, profile, cpus, workload, { grace: GRACE_PERIOD, memory });
     this.machine = new Machine(program, profile, cpus, capacity);
     this.phase = new Uint8Array(cpus).fill(BOOT);
     this.running = new Int32Array(cpus).fill(NONE);

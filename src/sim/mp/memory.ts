@@ -99,7 +99,9 @@ export class Memory {
     const again = queue[head];
     if (again === undefined) {
       const name = this.program.structs[struct]?.name ?? "?";
-      throw new InputError(`the workload has more than ${store.capacity} live ${name} at a time`);
+      throw new InputError(
+        `the workload has more than ${store.capacity} ${name} at a time, live or dead and not freed: no memory for more; fewer CPUs, or fewer tasks`,
+      );
     }
     this.freedHead[struct] = head + 1;
     if (head > 4096) {
@@ -134,8 +136,8 @@ export class Memory {
   }
 }
 
-/** What `lines.ts` and `visits.ts` keep of each line. */
-const BYTES_PER_LINE = 40;
+/** What `lines.ts` and `visits.ts` keep of each line, and the books of `simulate.ts`. */
+const BYTES_PER_LINE = 50;
 
 /** Bytes that a memory of this shape takes, lines included. */
 export function bytesOf(program: Program, cpus: number, capacity: ReadonlyMap<string, number>): number {

@@ -9,12 +9,13 @@ import type { Program } from "../../ir/types.ts";
 import { CATEGORIES } from "./breakdown.ts";
 import type { Histogram } from "./histogram.ts";
 import { Kernel } from "./kernel.ts";
-import type { Machine } from "./machine.ts";
+import { GRACE_PERIOD, type Machine } from "./machine.ts";
 import { bytesOf } from "./memory.ts";
 import type { Profile } from "./profile.ts";
+import { roomFor } from "./room.ts";
 import { COUNT_ACCESSES } from "./stops.ts";
 import { TracePlayer } from "./trace/player.ts";
-import type { KernelCounts, Simulation } from "./workload.ts";
+import type { KernelCounts, Simulation, Workload } from "./workload.ts";
 import type { ChosenWorkload } from "./workloads/registry.ts";
 
 /** A scheme linked with the simulation's entry points. */
@@ -56,14 +57,19 @@ export function simulate(request: SimRequest): SimResult {
 function build(request: SimRequest): Simulation {
   const { profile, cpus, workload, scheme } = request;
   const work = workload.make({ profile, cpus });
-  const needed = bytesOf(scheme.program, cpus, work.capacity(cpus)) + cpus * 4096;
+  const needed =
+    "recording" in work ? bytesOf(scheme.program, cpus, work.capacity(cpus)) : leastOf(request, work);
   if (needed > request.memory)
     throw new InputError(
       `${cpus} CPUs and ${workload.spec}: the machine's state takes ${mib(needed)}, of which ${mib(request.memory)} may be used; fewer CPUs, or fewer tasks`,
     );
   return "recording" in work
     ? new TracePlayer(scheme.program, profile, cpus, work.recording, work.speed)
-    : new Kernel(scheme.program, profile, cpus, work, request.seed);
+    : new Kernel(scheme.program, profile, cpus, work, request.seed, request.memory);
+}
+
+function leastOf({ scheme, profile, cpus, memory }: SimRequest, work: Workload): number {
+  return roomFor(scheme.program, profile, cpus, work, { grace: GRACE_PERIOD, memory }).least;
 }
 
 const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;

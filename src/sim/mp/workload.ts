@@ -4,12 +4,15 @@ import type { DeadMms } from "./dead_mms.ts";
 import type { Histogram } from "./histogram.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Machine } from "./machine.ts";
+import type { Profile } from "./profile.ts";
 
 /** What a kind of task does. Called when a task may act; it must do one thing that takes time or gives up the CPU. */
 export interface Workload {
   readonly name: string;
   /** Live objects at a time, by struct, beyond the idle tasks. */
   capacity(cpus: number): ReadonlyMap<string, number>;
+  /** So many mms may die within `ps` at most: each stays that long where a callback of RCU frees it. Absent: few. */
+  mostDeaths?(cpus: number, profile: Profile, ps: number): number;
   /** Makes the tasks. */
   start(kernel: Kernel): void;
   /** `task` runs on `cpu`. */

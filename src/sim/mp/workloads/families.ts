@@ -7,6 +7,7 @@
 
 import { toPs } from "../figures.ts";
 import type { Kernel } from "../kernel.ts";
+import type { Profile } from "../profile.ts";
 import type { Workload } from "../workload.ts";
 import type { WorkloadKind } from "./registry.ts";
 
@@ -44,13 +45,21 @@ export class Families implements Workload {
     this.options = options;
   }
 
-  /** Each family has at most three live mms; dead ones may stay with every CPU, and with a callback. */
+  /** Each family has at most three live mms; dead ones may stay with every CPU. */
   capacity(cpus: number): ReadonlyMap<string, number> {
     const { parents } = this.options;
     return new Map([
       ["task_struct", 3 * parents],
       ["mm_struct", 8 * parents + 4 * cpus + 4096],
     ]);
+  }
+
+  /** A family, like a CPU, does one thing at a time; a job takes as long as its parts outside the specimen, if it does no work. */
+  mostDeaths(cpus: number, { figures }: Profile, ps: number): number {
+    const { fork, exit, exec, pipe, wake } = figures;
+    const ns = fork.ns + wake.ns + pipe.ns + exit.ns + (this.options.exec ? exec.ns : 0);
+    const deaths = this.options.exec ? 2 : 1;
+    return Math.ceil((deaths * Math.min(cpus, this.options.parents) * ps) / (toPs(ns) * LEAST_TIME));
   }
 
   start(kernel: Kernel): void {
@@ -136,6 +145,8 @@ export class Families implements Workload {
   }
 }
 
+/** `Kernel.compute` takes so much of its time at least. */
+const LEAST_TIME = 0.9;
 const SLEEPING = 6;
 const GONE = 7;
 
