@@ -178,8 +178,11 @@ function kindOf(program: Program, op: Op, pc: Pc, facts: BodyFacts, options: Cut
   const alone = options.partialOrder && isAlone(program, op, pc, facts, options);
   if (!options.tso) return alone ? "none" : "hard";
   if (alone) return needsEmptyBuffer(op) ? "stall" : "none";
-  // Nobody sees a store go into the buffer. But an interrupt that comes before it, and not after it, leaves it there.
-  return off && isBufferedStore(op) ? "stall" : "hard";
+  // Nobody sees a store go into the buffer, but whoever asks what its owner sees. And an interrupt that comes before it, and
+  // not after it, leaves it there.
+  const place = placeOf(op);
+  const watched = place !== undefined && isWatched(program, place);
+  return off && isBufferedStore(op) && !watched ? "stall" : "hard";
 }
 
 /** A non-maskable interrupt that comes before the op and one that comes after it differ. */

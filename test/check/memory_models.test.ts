@@ -161,6 +161,42 @@ describe("freeing", () => {
   });
 });
 
+describe("a free that looks at active_mm", () => {
+  const machine = (leaves: string): string => `
+export interface mm_struct extends struct { users: int; }
+export interface task_struct extends struct { active_mm: mm_struct; }
+export interface vars extends struct { mask: cpumask_t; mm: mm_struct; }
+export const none = DEFINE<mm_struct>();
+export const g = DEFINE<vars>();
+export function t0(): void { const me = get_current<task_struct>(); ${leaves} local_irq_enable(); }
+export function t1(): void { local_irq_enable(); if (cpumask_empty(g.mask)) free(g.mm); }
+export function setup(): void {
+  g.mm = alloc<mm_struct>();
+  cpumask_set_cpu(0, g.mask);
+  const first = task_create<task_struct>(t0, cpumask_of(0), 0);
+  first.active_mm = g.mm;
+  task_start_on(first, 0);
+  task_start_on(task_create<task_struct>(t1, cpumask_of(1), 0), 1);
+  cpu_start_root(0, none);
+  cpu_start_root(1, none);
+}`;
+  const broken = (leaves: string, model: MemoryModel): string => {
+    const options = { cpus: 2, limits: DEFAULT_LIMITS, partialOrder: true, symmetry: true, now: () => 0 };
+    const { verdict } = checkProgram(
+      expectProgram(machine(leaves), { entries: ["setup"] }),
+      { scheme: "none", scenario: "free", arch: "none" },
+      { ...options, model, accept: ["root"] },
+    );
+    return verdict.kind === "violated" ? verdict.violation.property : verdict.kind;
+  };
+
+  // Interrupts are off, and nobody but its owner sees the store: it is a step of its own all the same.
+  it.each(["sc", "tso"] as const)("finds the store not made yet, behind a locked one: %s", (model) => {
+    expect(broken("cpumask_clear_cpu(0, g.mask); me.active_mm = NULL;", model)).toBe("root");
+    expect(broken("me.active_mm = NULL; cpumask_clear_cpu(0, g.mask);", model)).not.toBe("root");
+  });
+});
+
 describe("interrupts", () => {
   const handler = "export function handler(_arg: vars): void { WRITE_ONCE(g.r0, READ_ONCE(g.y)); }";
 
