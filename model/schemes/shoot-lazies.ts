@@ -16,8 +16,8 @@
  * @not-claimed * on x86-6.13: the flush at exit clears the bit of a lazy CPU and moves its root, but not active_mm
  * @not-claimed flush-while-switching, mprotect-lazy, munmap-lazy, munmap-tables-lazy, oom-reaper on x86-6.14: a flush
  *   IPI moves a lazy CPU to init_mm and clears its bit; active_mm still points at the mm when it is freed
- * @not-claimed text-poke on mips, s390, x86-6.14: the CPU loses its bit while it stands on a temporary mm
- * @not-claimed fork-exit, fork-storm, nmi-active-mm on mips, s390: the mask is exact, and the bit goes before the root does
+ * @not-claimed text-poke on x86-6.14: the CPU loses its bit while it stands on a temporary mm
+ * @not-claimed * on mips, s390: the mask is exact: in a switch the bit goes before active_mm does
  *
  * The invariants:
  * - When `__mmdrop` begins, mm_users and mm_count are 0, so nobody becomes lazy on the mm *newly*: that takes a prev
