@@ -5,7 +5,7 @@
  */
 
 import { expect, test } from "vitest";
-import { runLitmus } from "../../src/check/litmus/run.ts";
+import { runLitmus, runMerged } from "../../src/check/litmus/run.ts";
 import { loadLitmusModel } from "../../src/cli/litmus/model.ts";
 import type { LitmusTest } from "../../src/ir/litmus.ts";
 import { observation } from "../../src/report/litmus_report.ts";
@@ -138,6 +138,16 @@ forall (0:r0=1:r1 /\\ (0:r0=0 \\/ 2:r2=0 \\/ ~0:r0=2:r2))
   const result = resultOf(litmusOf(text, definitions));
   expect(result.positive).toBe(16);
   expect(result.negative).toBe(0);
+});
+
+test("merged, the states are the same", () => {
+  const compiled = ring(
+    flagged((a, b) => `r2 = READ_ONCE(*${b}); if (r1 == 1) { r2 = *${b}; } *${a} = r2;`),
+    "locations [0:r1; 0:r2; 1:r1; 1:r2; a; b;]\nexists (b=42)",
+  );
+  const merged = runMerged(compiled, model, options);
+  expect(merged.ok && merged.value.states).toEqual(resultOf(compiled).states);
+  expect(merged.ok && merged.value.states.some((state) => state.includes("[b]=S1"))).toBe(true);
 });
 
 test("an execution with such a value can be drawn", () => {

@@ -353,7 +353,9 @@ export class Ahead {
     this.#writeThread[i] = t;
     this.#writePc[i] = pc;
     this.#writeLocation[i] = location;
-    this.#writeBlockers[i] = blockers & ~UNKNOWN;
+    // What hangs on a variable never comes: on that alone, no read names it.
+    const never = this.#threads.supposing && blockers === UNKNOWN && !this.#hopeful;
+    this.#writeBlockers[i] = never ? UNKNOWN : blockers & ~UNKNOWN;
   }
 
   /**

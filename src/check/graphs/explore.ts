@@ -123,10 +123,24 @@ export class Explorer {
 
   /** Reads wait for each other. If that is because a branch waits for one of them, it is tried both ways. */
   #guess(checked: boolean): boolean {
-    const { threads } = this;
     const t = this.#guesses === undefined ? NONE : this.#ahead.stopped();
-    const at = (threads.guesses[t] ?? 0) + (this.#ahead.stepped[t] ?? 0);
+    const at = (this.threads.guesses[t] ?? 0) + (this.#ahead.stepped[t] ?? 0);
     if (t < 0 || !this.#service.possible(true)) return false;
+    this.#tryBothWays(at, checked);
+    return true;
+  }
+
+  /** A branch on a variable goes nowhere; what is behind it may say what that is. */
+  #guessOpen(checked: boolean): boolean {
+    this.#ahead.gather(false);
+    const t = this.#ahead.stopped();
+    if (t < 0) return false;
+    this.#tryBothWays((this.threads.guesses[t] ?? 0) + (this.#ahead.stepped[t] ?? 0), checked);
+    return true;
+  }
+
+  #tryBothWays(at: number, checked: boolean): void {
+    const { threads } = this;
     for (const way of [WAY.yes, WAY.no]) {
       if (!this.#choices.enter(way - 1)) continue;
       const mark = threads.top;
@@ -135,18 +149,13 @@ export class Explorer {
       threads.undo(mark);
       this.#choices.leave();
     }
-    return true;
   }
 
   /** Reads wait for each other, and it is not because of a branch. */
   #suppose(checked: boolean): boolean {
     const number = this.#thinAir === undefined ? NONE : this.#service.toSuppose();
     if (number < 0) return false;
-    const enter = (choice: number): boolean => this.#choices.enter(choice);
-    this.#thinAir?.each(number, this.#choices.given, enter, () => {
-      this.#explore(checked);
-      this.#choices.leave();
-    });
+    this.#thinAir?.each(number, this.#choices, () => this.#explore(checked));
     return true;
   }
 
@@ -159,7 +168,7 @@ export class Explorer {
 
   #leaf(checked: boolean): void {
     if (this.threads.supposing && this.#thinAir?.isComplete() === false) {
-      this.counts.pruned++;
+      if (this.waiting.count === 0 || !this.#guessOpen(checked)) this.counts.pruned++;
       return;
     }
     if (!checked && !this.#consistent()) return;

@@ -16,42 +16,40 @@ import { applyOpenly, isVariable, resultOpenly, variable } from "./undetermined.
 /** Undefined: hangs on a variable in a way that leaves an equation. */
 type Value = number | undefined;
 
-/** @param reads Events whose values in the graph are numbers. */
-export function isGrounded(instance: Instance, reads: readonly number[]): boolean {
-  const { value } = instance.graph;
-  const derived = new Equations(instance).solve();
-  return reads.every((read) => derived[read] === value[read]);
+/** A read that was supposed to have read a number, or what another read was supposed to have read. */
+export interface Claim {
+  readonly read: number;
+  readonly is: { readonly number: number } | { readonly read: number };
+}
+
+export function areGrounded(instance: Instance, claims: readonly Claim[]): boolean {
+  const holds = new Equations(instance).solve();
+  return claims.every(({ read, is }) => holds(read) === ("number" in is ? is.number : holds(is.read)));
 }
 
 class Equations {
   readonly #instance: Instance;
   readonly #graph: ExecutionGraph;
-  /** Per event, what it is known to read or write. */
-  readonly #derived: Value[];
+  /** Variables, one per event, that are known to be something else. */
+  readonly #equal = new Map<number, number>();
   #changed = true;
 
   constructor(instance: Instance) {
     this.#instance = instance;
     const { graph } = instance;
     this.#graph = graph;
-    this.#derived = Array.from({ length: graph.n }, (_, e) =>
-      graph.thread[e] === NOBODY ? graph.value[e] : undefined,
-    );
+    for (let e = 0; e < graph.n; e++)
+      if (graph.thread[e] === NOBODY) this.#unite(variable(e), graph.value[e] ?? 0);
   }
 
-  solve(): readonly Value[] {
-    // What has become a number stays one, so each round makes one more known or is the last.
-    for (let round = 0; this.#changed && round <= 2 * this.#graph.n; round++) {
+  /** What each event reads or writes; a variable where nothing says more. */
+  solve(): (event: number) => number {
+    // Each round makes more known, or two variables one, or is the last.
+    for (let rounds = 4 * this.#graph.n; this.#changed && rounds > 0; rounds--) {
       this.#changed = false;
       for (const [t, code] of this.#instance.codes.entries()) this.#run(t, code);
     }
-    return this.#derived;
-  }
-
-  #put(event: number, value: Value): void {
-    if (this.#derived[event] === value) return;
-    this.#derived[event] = value;
-    this.#changed = true;
+    return (event) => this.#resolve(variable(event));
   }
 
   /** Along the way that the thread took: `actual` registers decide branches, `known` is what follows. */
@@ -91,7 +89,8 @@ class Equations {
   ): void {
     const [fn, a, b] = [code.fn[pc] ?? 0, code.a[pc] ?? 0, code.b[pc] ?? 0];
     const [x, y] = [known[a], known[b]];
-    const value = x === undefined || y === undefined ? undefined : applyOpenly(fn, x, y);
+    const value =
+      x === undefined || y === undefined ? undefined : applyOpenly(fn, this.#resolve(x), this.#resolve(y));
     put(code.dst[pc] ?? 0, value, applyOpenly(fn, actual[a] ?? 0, actual[b] ?? 0) ?? 0);
   }
 
@@ -104,27 +103,43 @@ class Equations {
   ): void {
     const { value, source, partner } = this.#graph;
     if (site.kind === OP.store || site.kind === OP.unlock) {
-      this.#put(event, site.kind === OP.unlock ? 0 : known[site.value]);
+      this.#unite(variable(event), site.kind === OP.unlock ? 0 : known[site.value]);
       return;
     }
     if (site.kind === OP.fence || site.kind === OP.placed) return;
     const real = value[event] ?? 0;
     const wrote = writes(site.cond, real, actual[site.extra] ?? 0);
     const old = this.#read(event, source[event] ?? 0, site, wrote, known[site.extra]);
-    this.#put(event, old);
     const operand = known[site.value];
     const write = partner.indexOf(event);
-    if (write >= 0) this.#put(write, operand === undefined ? undefined : applyOpenly(site.fn, old, operand));
+    if (write >= 0 && operand !== undefined)
+      this.#unite(variable(write), applyOpenly(site.fn, old, this.#resolve(operand)));
     if (site.dst < 0) return;
     const result =
       operand === undefined ? undefined : resultOpenly(site.result, site.fn, old, operand, wrote);
     put(site.dst, result, resultOpenly(site.result, site.fn, real, actual[site.value] ?? 0, wrote) ?? 0);
   }
 
-  /** A read's own variable until its source is known; a comparison that was equal says what it read, too. */
+  /** A read's value is what its source stored; a comparison that was equal is an equation, too. */
   #read(event: number, source: number, site: Site, wrote: boolean, comparand: Value): number {
-    const equal = (site.cond === COND.equal && wrote) || (site.cond === COND.differs && !wrote);
-    if (equal && comparand !== undefined && !isVariable(comparand)) return comparand;
-    return this.#derived[source] ?? variable(event);
+    const own = variable(event);
+    this.#unite(own, variable(source));
+    if ((site.cond === COND.equal && wrote) || (site.cond === COND.differs && !wrote))
+      this.#unite(own, comparand);
+    return this.#resolve(own);
+  }
+
+  #unite(a: number, b: Value): void {
+    if (b === undefined) return;
+    const [x, y] = [this.#resolve(a), this.#resolve(b)];
+    const [name, value] = isVariable(x) ? [x, y] : [y, x];
+    if (x === y || !isVariable(name)) return;
+    this.#equal.set(name, value);
+    this.#changed = true;
+  }
+
+  #resolve(value: number): number {
+    const known = this.#equal.get(value);
+    return known === undefined ? value : this.#resolve(known);
   }
 }

@@ -11,6 +11,7 @@ import type { Site } from "./code.ts";
 import type { Instance } from "./instance.ts";
 import { OP } from "./opcodes.ts";
 import { HALT, NAMED, writes } from "./threads.ts";
+import { isVariable } from "./undetermined.ts";
 import type { Operations, Waiting } from "./waiting.ts";
 
 export class Service {
@@ -30,14 +31,30 @@ export class Service {
     const ok = this.#served();
     const { alive, end } = this.#waiting;
     for (let i = 0; i < end && i < NAMED; i++) {
-      if (alive[i] === 1 && ((ok >>> i) & 1) === 0 && !this.#mayStayStuck(i)) return false;
+      if (alive[i] === 1 && ((ok >>> i) & 1) === 0 && !this.#mayStayStuck(i) && !this.#isRefused(i))
+        return false;
     }
     return true;
   }
 
+  /** A supposed read that only a variable keeps from being served: what its thread goes on to store may say what that is. */
+  #isRefused(i: number): boolean {
+    return this.#waiting.supposed[i] === 1 && this.#hasHope(i);
+  }
+
+  /** Whether a write is there that was refused because of a variable, or may come, whatever it hangs on. */
+  #hasHope(i: number): boolean {
+    const { operations } = this.#waiting;
+    const location = operations.location[i] ?? 0;
+    return (
+      this.#ahead.mayCome(location, operations.thread[i] ?? 0, operations.pc[i] ?? 0, -1) ||
+      this.#isOpen(location)
+    );
+  }
+
   /**
    * Of the reads that wait in vain, the first that may be supposed to have some value; −1 where that would help nobody:
-   * no write comes at some location, whatever it hangs on.
+   * no write comes at some location, whatever it hangs on, nor is there one that was refused because of a variable.
    */
   toSuppose(): number {
     const { alive, supposed, end, operations } = this.#waiting;
@@ -48,10 +65,20 @@ export class Service {
     for (let i = Math.min(end, NAMED) - 1; i >= 0; i--) {
       if (alive[i] === 0 || ((ok >>> i) & 1) === 1) continue;
       const [t, pc] = [operations.thread[i] ?? 0, operations.pc[i] ?? 0];
-      if (!this.#ahead.mayCome(operations.location[i] ?? 0, t, pc, -1) && !this.#mayStayStuck(i)) return -1;
+      if (!this.#hasHope(i) && !this.#mayStayStuck(i)) return -1;
       if (supposed[i] === 0 && sites[t]?.[pc]?.kind === OP.read) first = i;
     }
     return first;
+  }
+
+  /** Whether some write of a location holds a variable. */
+  #isOpen(location: number): boolean {
+    const { graph, threads } = this.#instance;
+    if (!threads.supposing) return false;
+    const base = location * graph.writes;
+    for (let at = (graph.count[location] ?? 0) - 1; at >= 0; at--)
+      if (isVariable(graph.value[graph.order[base + at] ?? 0] ?? 0)) return true;
+    return false;
   }
 
   /** The waiting reads that a write may still come for, as bits. */

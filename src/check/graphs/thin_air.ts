@@ -19,12 +19,13 @@
  * Events that are made before the read do not know yet that they depend on it. Their threads tell when they pass them.
  */
 
+import type { Choices } from "./choices.ts";
 import { mayWrite, type Site } from "./code.ts";
 import { type ExecutionGraph, KEYS } from "./graph.ts";
-import { isGrounded } from "./grounds.ts";
+import { areGrounded, type Claim } from "./grounds.ts";
 import type { Guesses } from "./guesses.ts";
 import type { Instance } from "./instance.ts";
-import { OP } from "./opcodes.ts";
+import { FN, OP } from "./opcodes.ts";
 import { HALT, type Threads } from "./threads.ts";
 import { applyOpenly, isDecided, isVariable, variable } from "./undetermined.ts";
 import type { Operations, Waiting } from "./waiting.ts";
@@ -74,16 +75,9 @@ export class ThinAir {
 
   // ---- supposing -----------------------------------------------------------------------------------------------
 
-  /**
-   * Calls `explore` once for each value that a waiting read may turn out to have.
-   * @param enter Whether the choice of a value is to be explored. @param given The one choice that is, if there is one.
-   */
-  each(
-    number: number,
-    given: number | undefined,
-    enter: (choice: number) => boolean,
-    explore: () => void,
-  ): void {
+  /** Calls `explore` once for each value that a waiting read may turn out to have: a choice each. */
+  each(number: number, choices: Choices, explore: () => void): void {
+    const { given } = choices;
     const { operations, supposed, value } = this.#waiting;
     const [thread, pc] = [operations.thread[number] ?? 0, operations.pc[number] ?? 0];
     const own = (this.#first[thread] ?? 0) + pc;
@@ -91,14 +85,17 @@ export class ThinAir {
     const supposition: Supposition = { thread, pc, variable: own, value: own, wanted };
     this.#suppositions.push(supposition);
     this.#tell();
+    if (given === undefined) this.#askReaders(number, wanted);
     for (let i = -1; i < wanted.length; i++) {
       const next = i < 0 ? own : (wanted[i] ?? 0);
-      if (!enter(i < 0 ? 0 : next + CHOICE)) continue;
+      if (!choices.enter(i < 0 ? 0 : next + CHOICE)) continue;
       supposition.value = next;
       supposed[number] = 1;
       value[number] = next;
+      this.#askUpdates();
       explore();
       supposed[number] = 0;
+      choices.leave();
     }
     this.#suppositions.pop();
     this.#tell();
@@ -135,8 +132,39 @@ export class ThinAir {
     return applyOpenly(fn, old, operand);
   }
 
+  /** Reads of one location that wait may take the same write. */
+  #askReaders(number: number, wanted: number[]): void {
+    const { operations, alive, supposed, value, end } = this.#waiting;
+    for (let i = 0; i < end; i++) {
+      if (alive[i] === 0 || supposed[i] === 0 || operations.location[i] !== operations.location[number])
+        continue;
+      const other = value[i] ?? 0;
+      if (!wanted.includes(other)) wanted.push(other);
+    }
+  }
+
+  /** An update that waits itself has stored nothing yet; what it would store may be what a supposed read takes. */
+  #askUpdates(): void {
+    const { operations, alive, supposed, value, end } = this.#waiting;
+    for (let i = 0; i < end; i++) {
+      if (alive[i] === 0) continue;
+      const site = this.#instance.sites[operations.thread[i] ?? 0]?.[operations.pc[i] ?? 0];
+      if (site === undefined || site.kind !== OP.read || !mayWrite(site)) continue;
+      const old = supposed[i] === 1 ? value[i] : undefined;
+      const operand = operations.value[i] ?? 0;
+      const stored =
+        site.fn === FN.second ? operand : old === undefined ? undefined : this.stored(site.fn, old, operand);
+      if (stored === undefined) continue;
+      for (let j = 0; j < end; j++) {
+        const reads = j !== i && alive[j] === 1 && supposed[j] === 1;
+        if (reads && operations.location[j] === operations.location[i]) this.#equate(value[j] ?? 0, stored);
+      }
+    }
+  }
+
   /** Two values would have to be the same: who is supposed to have read the variable might have read the other. */
   #equate(a: number, b: number): void {
+    if (a === b) return;
     const [from, to] = [this.#ageOf(a), this.#ageOf(b)];
     if (from < 0 && to < 0) return;
     const [later, other] = from > to ? [from, b] : [to, a];
@@ -154,10 +182,18 @@ export class ThinAir {
   /** Whether everything has been made, and every value follows from the equations. */
   isComplete(): boolean {
     const { threads } = this.#instance;
-    if (this.#waiting.count > 0) return false;
+    if (this.#waiting.count > 0) {
+      this.#askUpdates();
+      return false;
+    }
     for (const halted of threads.halted) if (threads.heap[halted] === HALT.running) return false;
-    const numbers = this.#suppositions.filter(({ value }) => !isVariable(value));
-    return numbers.length === 0 || isGrounded(this.#instance, numbers.map(this.#eventOf));
+    const claims = this.#suppositions.flatMap((each): Claim[] => {
+      if (each.value === each.variable) return [];
+      const other = this.#suppositions[this.#ageOf(each.value)];
+      const is = other === undefined ? { number: each.value } : { read: this.#eventOf(other) };
+      return [{ read: this.#eventOf(each), is }];
+    });
+    return claims.length === 0 || areGrounded(this.#instance, claims);
   }
 
   readonly #eventOf = ({ thread, pc }: Supposition): number =>

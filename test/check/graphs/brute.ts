@@ -9,7 +9,7 @@ import type { Func, Op, Operand, Order } from "../../../src/ir/types.ts";
 import { binary } from "../../../src/world/arith.ts";
 import type { Axioms, Execution } from "./axioms.ts";
 
-interface Event {
+export interface Event {
   readonly thread: number;
   readonly kind: "R" | "W" | "F";
   readonly location: number;
@@ -26,7 +26,7 @@ interface Event {
   readonly ctrl: ReadonlySet<number>;
 }
 
-type Path = readonly Event[];
+export type Path = readonly Event[];
 
 interface Value {
   readonly value: number;
@@ -34,7 +34,7 @@ interface Value {
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
-const union = (...sets: readonly ReadonlySet<number>[]): ReadonlySet<number> =>
+export const union = (...sets: readonly ReadonlySet<number>[]): ReadonlySet<number> =>
   new Set(sets.flatMap((s) => [...s]));
 
 /** All ways through a thread when reads return any of `values`. Branch bodies are found as the engine must find them. */
@@ -86,13 +86,13 @@ export function pathsOf(
   return paths;
 }
 
-interface Scope {
+export interface Scope {
   readonly end: number;
   readonly from: ReadonlySet<number>;
 }
 
 /** Generated bodies are laid out so that both arms come before the join and jump forwards only. */
-function joinOf(func: Func, branch: number): number {
+export function joinOf(func: Func, branch: number): number {
   const reach = (from: number): Set<number> => {
     const seen = new Set<number>();
     const todo = [from];
@@ -112,15 +112,15 @@ function joinOf(func: Func, branch: number): number {
   return Math.min(...both);
 }
 
-const FENCES: Readonly<Record<string, string>> = { mb: "Mb", rmb: "Rmb", wmb: "Wmb" };
+export const FENCES: Readonly<Record<string, string>> = { mb: "Mb", rmb: "Rmb", wmb: "Wmb" };
 const TAGS: Readonly<Record<string, string>> = { once: "Once", acquire: "Acquire", release: "Release" };
 const tagOf = (order: string): string[] => (order === "plain" ? [] : [TAGS[order] ?? "?"]);
 
-function storeSets(op: Op): string[] {
+export function storeSets(op: Op): string[] {
   return op.op === "store" ? ["W", "M", ...tagOf(op.order)] : ["UL"];
 }
 
-function readSets(op: Op, writes: boolean): string[] {
+export function readSets(op: Op, writes: boolean): string[] {
   switch (op.op) {
     case "lock":
       return ["LKR"];
@@ -142,7 +142,7 @@ function updateTag(op: Op, other: Order): string {
   return order === other ? "Once" : (TAGS[order] ?? "Once");
 }
 
-const dstOf = (op: Op): number | undefined => ("dst" in op ? op.dst : undefined);
+export const dstOf = (op: Op): number | undefined => ("dst" in op ? op.dst : undefined);
 
 interface Outcome {
   readonly events: readonly Event[];
@@ -362,7 +362,7 @@ function enumerate(
   }
 }
 
-function execution(
+export function execution(
   events: readonly Event[],
   offsets: readonly number[],
   from: ReadonlyMap<number, number>,
@@ -398,7 +398,7 @@ function execution(
   };
 }
 
-function nameOf(
+export function nameOf(
   events: readonly Event[],
   offsets: readonly number[],
   from: ReadonlyMap<number, number>,
@@ -418,7 +418,7 @@ function nameOf(
   return `${text.join(" ")} | ${orders.map((order) => order.map(id).join(",")).join(" ")}`;
 }
 
-function* product<T>(lists: readonly (readonly T[])[]): Generator<readonly T[]> {
+export function* product<T>(lists: readonly (readonly T[])[]): Generator<readonly T[]> {
   const [head, ...rest] = lists;
   if (head === undefined) {
     yield [];
