@@ -25,6 +25,7 @@ const MESSAGES: readonly Message[] = ["ipi", "ipi-done", "nmi", "dead", "later"]
 const MOST_CPUS = 8;
 const MESSAGE_CELLS = MESSAGES.length * MOST_CPUS * MOST_CPUS;
 const MOST_CALLBACKS = 8;
+const ALL_CPUS = (1 << MOST_CPUS) - 1;
 
 export class WeakMemory extends GraphStep implements GraphMemory {
   readonly deps: Int32Array;
@@ -50,8 +51,8 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   readonly #joins: boolean;
   /** Violations that were found while a read waited. */
   readonly #suspicions: Suspicion[] = [];
-  /** The move at hand has handed something over to another CPU. */
-  #handed = false;
+  /** The CPUs that the move at hand has handed something over to, one bit each. */
+  #handed = 0;
   #number = -1;
   /** The graph at hand is not that of `#number` any more: a step has worked on it. */
   #changed = false;
@@ -111,7 +112,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   begin(s: Int32Array): void {
     this.open(s);
     this.#changed = true;
-    this.#handed = false;
+    this.#handed = 0;
   }
 
   close(s: Int32Array, c: number): void {
@@ -158,7 +159,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   protected mayGoOn(c: number): boolean {
     const { live } = this;
     if (((live.going >> c) & 1) === 0 && !this.#comesAfterWaiting(c)) return false;
-    live.going = this.#handed ? (1 << this.shape.layout.cpus) - 1 : live.going | (1 << c);
+    live.going |= this.#handed | (1 << c);
     return true;
   }
 
@@ -227,6 +228,8 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   fence(site: number, c: number): boolean {
     const known = this.shape.sites[site];
     if (known === undefined) return true;
+    // A grace period that others wait for may end with this.
+    if (known.op.op !== "fence") this.#handed = ALL_CPUS;
     // A lock that only this CPU takes makes no events, and the fence behind it would have nothing to hold on to.
     if (known.op.op === "fence" && known.op.kind === "after-spinlock" && !this.#hasLocked(c))
       return this.#mb(c);
@@ -290,7 +293,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   // ---- between contexts ----------------------------------------------------------------------------------------
 
   send(message: Message, from: number, to: number): boolean {
-    this.#handed = true;
+    this.#handed |= message === "dead" ? ALL_CPUS : 1 << to;
     const cell = this.#messageCell(message, from, to);
     const full = message === "ipi" || message === "nmi";
     if (full && !this.#mb(from)) return false;
@@ -309,9 +312,10 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   }
 
   schedule(what: "finish" | "pick" | "wake" | "die", c: number, t: number): boolean {
-    this.#handed = true;
     const T = this.shape.layout.taskBase[t] ?? 0;
     const allowed = this.shape.affinity[t] ?? 0;
+    // Who may run a task knows whether it may be picked; that a task has ended, whoever waits for all.
+    this.#handed |= what === "die" ? ALL_CPUS : allowed;
     switch (what) {
       case "finish":
         // A task that stays where it is has nothing to tell another CPU.
@@ -346,14 +350,14 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   }
 
   callback(what: "queue" | "run", c: number, i: number): boolean {
-    this.#handed = true;
+    this.#handed = ALL_CPUS;
     const cell = this.shape.layout.size + MESSAGE_CELLS + i;
     if (what === "queue") return this.#release(c, cell);
     return this.acquire(c, cell) && this.addFence(this.classes.tagged("F", "Sync-rcu"), c);
   }
 
   readers(begun: number, ended: number): boolean {
-    this.#handed = true;
+    if (begun !== 0 || ended !== 0) this.#handed = ALL_CPUS;
     for (let c = 0; c < this.shape.layout.cpus; c++) {
       if (((ended >> c) & 1) !== 0 && !this.addFence(this.classes.tagged("F", "Rcu-unlock"), c)) return false;
       if (((begun >> c) & 1) !== 0 && !this.addFence(this.classes.tagged("F", "Rcu-lock"), c)) return false;
@@ -375,7 +379,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   }
 
   barrier(c: number): boolean {
-    this.#handed = true;
+    this.#handed = ALL_CPUS;
     return this.#mb(c);
   }
 
