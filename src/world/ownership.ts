@@ -38,11 +38,18 @@ export interface BodyFacts {
   readonly irqsOff: Uint8Array;
   /** How this CPU comes to own the object that is accessed at this op; 0 when it does not. */
   readonly ownedBase: Uint8Array;
+  /**
+   * 1 where the object accessed at this op is this CPU's own, whoever else on this CPU may come in between: also with
+   * preemption off, as between the two halves of a switch.
+   */
+  readonly ownBase: Uint8Array;
 }
 
 const OWN_CPU = 1;
 const OWN_TASK = 2;
 const CURRENT = 4;
+/** This CPU's as long as preemption is off: what runs on top may change it. */
+const PINNED_CPU = 8;
 
 /** Analyses one body. `switchesOff`: every `switch_to` of the program is reached with interrupts off. */
 export function bodyFacts(body: Func, role: Role, switchesOff: boolean): BodyFacts {
@@ -53,6 +60,8 @@ export function bodyFacts(body: Func, role: Role, switchesOff: boolean): BodyFac
 
 class Flow {
   private readonly irq: Int8Array;
+  /** How often preemption has been switched off before an op, at least. */
+  private readonly preempt: Int32Array;
   private readonly owned: (Uint8Array | undefined)[];
   private readonly body: Func;
   private readonly switchesOff: boolean;
@@ -65,6 +74,8 @@ class Flow {
     // Every body but a preemption's begins with interrupts off: mains come out of a switch or of bring-up.
     this.irq[0] = isInterrupt(role) || (role === "main" && switchesOff) ? 1 : 0;
     this.owned[0] = new Uint8Array(body.regs.length);
+    this.preempt = new Int32Array(body.ops.length);
+    this.preempt[0] = isInterrupt(role) ? 1 : 0;
   }
 
   run(): void {
@@ -72,32 +83,62 @@ class Flow {
     for (let pc = work.pop(); pc !== undefined; pc = work.pop()) {
       const op = present(this.body.ops[pc], "op");
       const owned = Uint8Array.from(present(this.owned[pc], "facts"));
-      const irq = this.transfer(op, this.irq[pc] ?? 0, owned);
-      for (const next of successors(op, pc)) if (this.meet(next, irq, owned)) work.push(next);
+      const before = this.preempt[pc] ?? 0;
+      const preempt = preemptionAfter(op, before);
+      if (preempt === 0) forget(owned, PINNED_CPU);
+      const irq = this.transfer(op, this.irq[pc] ?? 0, owned, preempt > 0);
+      for (const next of successors(op, pc)) {
+        const pinned = op.op === "br" && next === op.then && this.asksWhoCameBefore(pc) ? 1 : preempt;
+        if (this.meet(next, irq, owned, pinned)) work.push(next);
+      }
     }
+  }
+
+  /**
+   * The branch at `pc` goes one way for a task that came after another one, at the begin of its main (`ret_from_fork`). Such a
+   * task was switched to with preemption off (FORK_PREEMPT_COUNT).
+   */
+  private asksWhoCameBefore(pc: Pc): boolean {
+    const [before, compared, branch] = this.body.ops.slice(Math.max(0, pc - 2), pc + 1);
+    return (
+      pc === 2 &&
+      before?.op === "task.fork-prev" &&
+      compared?.op === "bin" &&
+      compared.fn === "ne" &&
+      "reg" in compared.a &&
+      compared.a.reg === before.dst &&
+      "imm" in compared.b &&
+      compared.b.imm === 0 &&
+      branch?.op === "br" &&
+      "reg" in branch.a &&
+      branch.a.reg === compared.dst
+    );
   }
 
   facts(): BodyFacts {
     const { body } = this;
     const irqsOff = Uint8Array.from(this.irq, (v) => (v === 1 ? 1 : 0));
     const ownedBase = new Uint8Array(body.ops.length);
+    const ownBase = new Uint8Array(body.ops.length);
     body.ops.forEach((op, pc) => {
       const place = placeOf(op);
       if (place !== undefined && "reg" in place.obj) {
-        ownedBase[pc] = this.owned[pc]?.[place.obj.reg] ?? 0;
+        const how = this.owned[pc]?.[place.obj.reg] ?? 0;
+        ownedBase[pc] = how === PINNED_CPU ? 0 : how;
+        ownBase[pc] = how === 0 ? 0 : 1;
       }
     });
-    return { irqsOff, ownedBase };
+    return { irqsOff, ownedBase, ownBase };
   }
 
   /** Changes `owned` to what holds after `op`; returns whether interrupts are off then. */
-  private transfer(op: Op, irq: number, owned: Uint8Array): number {
+  private transfer(op: Op, irq: number, owned: Uint8Array, pinned: boolean): number {
     switch (op.op) {
       case "cpuid":
-        owned[op.dst] = irq === 1 ? OWN_CPU : 0;
+        owned[op.dst] = irq === 1 ? OWN_CPU : pinned ? PINNED_CPU : 0;
         return irq;
       case "percpu":
-        owned[op.dst] = "reg" in op.cpu && owned[op.cpu.reg] === OWN_CPU ? OWN_CPU : 0;
+        owned[op.dst] = "reg" in op.cpu ? (owned[op.cpu.reg] ?? 0) & (OWN_CPU | PINNED_CPU) : 0;
         return irq;
       case "current":
         owned[op.dst] = CURRENT;
@@ -111,7 +152,7 @@ class Flow {
         return irq;
       case "task.switch":
         // The flag is what the CPU has when this task is picked again: whoever switched to it left it so.
-        forget(owned, OWN_CPU | OWN_TASK);
+        forget(owned, OWN_CPU | OWN_TASK | PINNED_CPU);
         owned[op.dst] = this.switchesOff ? OWN_TASK : 0;
         return this.switchesOff ? 1 : 0;
       case "task.finish":
@@ -124,7 +165,8 @@ class Flow {
         return 1;
       case "irq.on":
       case "irq.restore":
-        forget(owned, OWN_CPU | OWN_TASK);
+        forget(owned, OWN_TASK);
+        exchange(owned, OWN_CPU, pinned ? PINNED_CPU : 0);
         return 0;
       default:
         if ("dst" in op && op.dst !== undefined) owned[op.dst] = 0;
@@ -133,26 +175,46 @@ class Flow {
   }
 
   /** Joins facts into those before `pc`; returns whether they changed. */
-  private meet(pc: Pc, irq: number, owned: Uint8Array): boolean {
+  private meet(pc: Pc, irq: number, owned: Uint8Array, preempt: number): boolean {
     const old = this.owned[pc];
     if (old === undefined) {
       this.owned[pc] = Uint8Array.from(owned);
       this.irq[pc] = irq;
+      this.preempt[pc] = preempt;
       return true;
     }
     let changed = false;
+    if ((this.preempt[pc] ?? 0) > preempt) {
+      this.preempt[pc] = preempt;
+      changed = true;
+    }
     if ((this.irq[pc] ?? 0) > irq) {
       this.irq[pc] = irq;
       changed = true;
     }
     for (let r = 0; r < old.length; r++) {
-      if (old[r] !== 0 && old[r] !== owned[r]) {
-        old[r] = 0;
-        changed = true;
-      }
+      const joined = old[r] === owned[r] ? (old[r] ?? 0) : weaker(old[r] ?? 0, owned[r] ?? 0);
+      if (joined === old[r]) continue;
+      old[r] = joined;
+      changed = true;
     }
     return changed;
   }
+}
+
+function preemptionAfter(op: Op, before: number): number {
+  if (op.op === "preempt.off") return before + 1;
+  return op.op === "preempt.on" ? Math.max(0, before - 1) : before;
+}
+
+/** What is true either way. */
+function weaker(a: number, b: number): number {
+  const cpu = OWN_CPU | PINNED_CPU;
+  return (a & cpu) !== 0 && (b & cpu) !== 0 ? PINNED_CPU : 0;
+}
+
+function exchange(owned: Uint8Array, kind: number, other: number): void {
+  for (let r = 0; r < owned.length; r++) if (owned[r] === kind) owned[r] = other;
 }
 
 function forget(owned: Uint8Array, kinds: number): void {

@@ -13,7 +13,7 @@ export class Sites {
     for (const { func, role, cut } of bodies) {
       this.first.set(entryKey(func, role), this.all.length);
       cut.body.ops.forEach((op, pc) => {
-        this.all.push({ op, own: cut.facts.ownedBase[pc] !== 0 });
+        this.all.push({ op, own: cut.facts.ownBase[pc] !== 0 });
       });
     }
   }

@@ -77,6 +77,12 @@ export class Accesses {
     return false;
   }
 
+  /** One CPU alone ever writes at a cell: the one whose instance it is. */
+  hasOneWriter(cell: number): boolean {
+    const owner = this.placeOf(cell)?.owner ?? -1;
+    return owner >= 0 && !this.writtenByOthers(owner, cell);
+  }
+
   placeOf(cell: number): CellPlace | undefined {
     if (!this.#places.has(cell)) this.#places.set(cell, this.#find(cell));
     return this.#places.get(cell);

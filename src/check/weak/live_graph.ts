@@ -7,6 +7,7 @@
  */
 import { ExecutionGraph, KEYS, NOBODY } from "../graphs/graph.ts";
 import type { EventClass, EventClasses } from "./classes.ts";
+import { PastValues } from "./past_values.ts";
 
 const CAPACITY = 64;
 /** Room for the events that a question to the model brings with it. */
@@ -20,8 +21,9 @@ const ALL_READS = 0x7fffffff;
 const DEPENDENCIES = 4096;
 /** Cells of an event in a record: seven numbers, and three sets of two cells each. */
 const STRIDE = 13;
-/** Cells before the events: how many there are, who may go on, what is suspected. */
-const HEAD = 3;
+/** Cells before the events: how many there are, who may go on, what is suspected, how many past values. */
+const HEAD = 4;
+const PASTS = 3;
 
 /** An empty graph of the size that live events need. */
 export function emptyGraph(
@@ -46,6 +48,8 @@ export class LiveGraph {
   readonly bit: Int32Array;
   /** Of the write of an update: its value is computed from the one read. */
   readonly computed: Uint8Array;
+  /** What can be read that is older than the writes of a location. */
+  readonly past = new PastValues();
   reads = 0;
   /** While reads wait, the CPUs that may go on, one bit each (`memory.ts`). */
   going = 0;
@@ -252,6 +256,7 @@ export class LiveGraph {
     this.reads = 0;
     this.going = 0;
     this.suspicion = 0;
+    this.past.clear();
   }
 
   /**
@@ -269,6 +274,7 @@ export class LiveGraph {
     out[at++] = order.length;
     out[at++] = this.going;
     out[at++] = this.suspicion;
+    out[at++] = 0;
     const { graph } = this;
     for (const e of order) {
       const source = sources[e] ?? -1;
@@ -285,6 +291,14 @@ export class LiveGraph {
       at = putMask(out, at, base ? 0 : renumber(this.data[e] ?? 0));
       at = putMask(out, at, base ? 0 : renumber(this.ctrl[e] ?? 0));
     }
+    const events = at;
+    for (const cell of this.past.cells) {
+      for (const value of this.past.of(cell)) {
+        out[at++] = cell;
+        out[at++] = value;
+      }
+    }
+    out[PASTS] = (at - events) / 2;
     for (const cell of depCells) {
       const mask = renumber(deps[cell] ?? 0);
       if (mask === 0) continue;
@@ -348,8 +362,13 @@ export class LiveGraph {
     }
     this.#restoreOrders(record, n);
     this.#restorePairs(record, n);
-    for (let at = HEAD + n * STRIDE; at < record.length; at += 3)
-      deps[record[at] ?? 0] = mask(record, at + 1);
+    const first = HEAD + n * STRIDE;
+    const second = first + 2 * (record[PASTS] ?? 0);
+    for (let at = first; at < second; at += 2) {
+      const cell = record[at] ?? 0;
+      this.past.set(cell, [...this.past.of(cell), signed(record[at + 1] ?? 0)]);
+    }
+    for (let at = second; at < record.length; at += 3) deps[record[at] ?? 0] = mask(record, at + 1);
   }
 
   #restoreOrders(record: Uint16Array, n: number): void {

@@ -13,6 +13,7 @@
 import type { ModelChecker } from "../../memory/model.ts";
 import type { FieldUse } from "./accesses.ts";
 import type { LiveGraph } from "./live_graph.ts";
+import { isNumbered } from "./past_values.ts";
 
 /**
  * Writes of a location that a CPU may have missed at once. A CPU that goes round a loop writes the same locations again and
@@ -30,9 +31,12 @@ export class Liveness {
   readonly #live: LiveGraph;
   readonly #checker: ModelChecker;
   readonly #cpus: number;
+  readonly #hasOneWriter: (cell: number) => boolean;
   readonly #open: Uint8Array;
   /** Writes that something older than them may still be read beside. */
   readonly stale: Uint8Array;
+  /** Locations of which the oldest writes are taken out, and only their values kept. */
+  readonly #cut: Uint8Array;
   readonly #reached: Uint8Array;
   readonly #stack: Int32Array;
   /** Next event of the same thread; −1. */
@@ -40,12 +44,14 @@ export class Liveness {
   /** The begin of the read-side section that an event ends; −1. */
   readonly #begin: Int32Array;
 
-  constructor(live: LiveGraph, checker: ModelChecker, cpus: number) {
+  /** @param cpus How many. */
+  constructor(live: LiveGraph, checker: ModelChecker, cpus: number, hasOneWriter: (cell: number) => boolean) {
     const { capacity } = live.graph;
     this.kept = new Uint8Array(capacity);
     this.sources = new Int32Array(capacity);
     this.#open = new Uint8Array(capacity);
     this.stale = new Uint8Array(capacity);
+    this.#cut = new Uint8Array(live.graph.count.length);
     this.#reached = new Uint8Array(capacity);
     this.#stack = new Int32Array(capacity * 4);
     this.#next = new Int32Array(capacity);
@@ -53,6 +59,7 @@ export class Liveness {
     this.#live = live;
     this.#checker = checker;
     this.#cpus = cpus;
+    this.#hasOneWriter = hasOneWriter;
   }
 
   /** Computes `kept`. `use` tells what a CPU may still do at a cell. */
@@ -63,16 +70,21 @@ export class Liveness {
     for (let e = 0; e < graph.n; e++) if (this.#open[e] === 0 && late(e)) this.#open[e] = 1;
     for (let e = 0; e < graph.n; e++)
       this.stale[e] = (graph.place[e] ?? -1) > 0 && (this.#isAwaited(e) || this.#isOpen(e, use)) ? 1 : 0;
+    this.#cut.fill(0);
     // While a read waits, little happens: then nothing need be left out.
     if (this.#live.countWaiting() === 0) this.#limitStale();
     for (let e = 0; e < graph.n; e++) if (this.stale[e] !== 0) this.#open[e] = 1;
     this.kept.fill(0, 0, graph.n);
     for (let e = 0; e < graph.n; e++) if (this.#open[e] !== 0) this.#reach(e, this.kept);
+    this.#keepPast();
     this.#keepBases();
     for (let e = 0; e < graph.n; e++) this.sources[e] = graph.source[e] ?? -1;
   }
 
-  /** Of more than `MOST_STALE` writes of a location beside which an older one may be read, the oldest ones count no more. */
+  /**
+   * Of more than `MOST_STALE` writes of a location beside which an older one may be read, the oldest ones count no more:
+   * where one CPU alone writes, their values can still be read (`past_values.ts`); elsewhere something is lost.
+   */
   #limitStale(): void {
     const { graph } = this.#live;
     for (let e = 0; e < graph.n; e++) {
@@ -83,7 +95,45 @@ export class Liveness {
         newer += this.stale[graph.order[location * graph.writes + place] ?? 0] ?? 0;
       if (newer < MOST_STALE) continue;
       this.stale[e] = 0;
-      this.limited = true;
+      if (this.#canBeCut(location)) this.#cut[location] = 1;
+      else this.limited = true;
+    }
+  }
+
+  #canBeCut(location: number): boolean {
+    const { graph, cell } = this.#live;
+    const row = location * graph.writes;
+    const writes = graph.order.subarray(row, row + (graph.count[location] ?? 0));
+    return (
+      this.#hasOneWriter(cell[writes[0] ?? 0] ?? -1) && writes.every((e) => isNumbered(graph.value[e] ?? 0))
+    );
+  }
+
+  /** Notes the values of writes that are taken out, and forgets those that nobody can read any more. */
+  #keepPast(): void {
+    const { graph, past, cell } = this.#live;
+    for (let location = 0; location < graph.count.length; location++) {
+      const count = graph.count[location] ?? 0;
+      if (count === 0) continue;
+      const row = graph.order.subarray(location * graph.writes, location * graph.writes + count);
+      const at = cell[row[0] ?? 0] ?? -1;
+      const known = past.of(at);
+      if (known.length === 0 && this.#cut[location] === 0) continue;
+      const first = row.findIndex((e) => this.kept[e] === 1);
+      const readable = first > 0 && (this.#cut[location] !== 0 || this.stale[row[first] ?? 0] !== 0);
+      if (!readable) {
+        past.set(at, []);
+        continue;
+      }
+      const base = row[first - 1] ?? 0;
+      this.kept[base] = 2;
+      const values = [...known, ...row.subarray(0, first - 1)].map((e, i) =>
+        i < known.length ? e : (graph.value[e] ?? 0),
+      );
+      past.set(
+        at,
+        values.filter((value) => value !== graph.value[base]),
+      );
     }
   }
 

@@ -67,7 +67,9 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     this.#keep = keep;
     if (keep === "all") this.followPaths();
     this.#joins = sites.some(({ op }) => op.op === "task.wait-others");
-    this.#liveness = new Liveness(this.live, this.checker, layout.cpus);
+    const hasOneWriter = (cell: number): boolean => this.accesses.hasOneWriter(cell);
+    this.#liveness = new Liveness(this.live, this.checker, layout.cpus, hasOneWriter);
+    this.offers.keepsAll = keep === "all";
     this.deps = new Int32Array(layout.size * (1 + shape.slots));
     const cellsOf = (wanted: string): number[] =>
       layout.cells.flatMap(({ kind }, cell) => (kind === wanted ? [cell] : []));

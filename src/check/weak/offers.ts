@@ -9,7 +9,8 @@ import type { EventClasses, SiteAccess } from "./classes.ts";
 import type { Guesses } from "./guesses.ts";
 import type { HeldReads } from "./held.ts";
 import type { LiveGraph } from "./live_graph.ts";
-import { MOST_PLACES, MOST_TAKERS, outcomeOf } from "./outcome.ts";
+import { MOST_PLACES, MOST_TAKERS, outcomeOf, pastOutcome } from "./outcome.ts";
+import { isNumbered } from "./past_values.ts";
 
 /** Outcomes that one access may have. */
 const MOST_OUTCOMES = 256;
@@ -33,6 +34,8 @@ export class Offers {
   full = false;
   /** More reads waited for one write than can take it at once. */
   cut = false;
+  /** The graph forgets nothing: what has been forgotten where the path was found is among the writes here. */
+  keepsAll = false;
   readonly #live: LiveGraph;
   readonly #accesses: Accesses;
   readonly #classes: EventClasses;
@@ -66,7 +69,25 @@ export class Offers {
     const n = access.kind === OP.unlock ? Math.min(1, places) : places;
     for (let i = 0; i < n; i++) this.list[i] = i;
     if (n === MOST_PLACES) this.full = true;
+    return isLoad(access) ? this.#offerPast(access, c, cell, location, extra, n) : n;
+  }
+
+  /** Values that are older than all that is kept, for a CPU that has seen none of it. */
+  #offerPast(access: Access, c: number, cell: number, location: number, extra: number, from: number): number {
+    const values = this.keepsAll ? this.#writtenValues(cell, location) : this.#live.past.of(cell);
+    if (values.length === 0 || (!this.keepsAll && this.#lowest(c, location) > 0)) return from;
+    let n = from;
+    for (const value of values)
+      if (!waits(access) || writes(access.cond, value, extra)) this.list[n++] = pastOutcome(value);
     return n;
+  }
+
+  #writtenValues(cell: number, location: number): readonly number[] {
+    if (!this.#accesses.hasOneWriter(cell)) return [];
+    const { graph } = this.#live;
+    const row = location * graph.writes;
+    const writes = graph.order.subarray(row, row + (graph.count[location] ?? 0));
+    return [...new Set(Array.from(writes, (e) => graph.value[e] ?? 0))].filter(isNumbered);
   }
 
   #places(access: Access, c: number, location: number, extra: number): number {
@@ -164,6 +185,9 @@ export class Offers {
 }
 
 export const isStore = ({ kind }: Access): boolean => kind === OP.store || kind === OP.unlock;
+/** It never writes. */
+const isLoad = (access: Access): boolean =>
+  !isStore(access) && (access.kind === OP.await || access.cond === COND.never);
 const waits = ({ kind }: Access): boolean => kind === OP.await || kind === OP.lock;
 
 /** What an access makes of the value it has read: whether it writes, and what. */

@@ -5,7 +5,7 @@ export class Records {
   readonly #records: Uint16Array[] = [];
 
   constructor() {
-    this.numberOf(Uint16Array.of(0, 0, 0));
+    this.numberOf(Uint16Array.of(0, 0, 0, 0));
   }
 
   /** The number of a record, which is copied when it is new. */

@@ -19,7 +19,7 @@ import { Guesses } from "./guesses.ts";
 import { HeldReads } from "./held.ts";
 import { emptyGraph, LiveGraph, MOST_LIVE, ROOM } from "./live_graph.ts";
 import { AS_STORE, effect, isStore, Offers } from "./offers.ts";
-import { guessIn, MOST_TAKERS, placeIn, takenIn } from "./outcome.ts";
+import { guessIn, isPast, MOST_TAKERS, pastIn, placeIn, takenIn } from "./outcome.ts";
 import { Overtaking } from "./overtaking.ts";
 
 /** What an access is given: the value to store or compute with, what it compares with, and what it depends on. */
@@ -130,6 +130,7 @@ export class GraphStep {
     given.addr = addr;
     given.data = data;
     given.ctrl = ctrl;
+    if (isPast(a)) return this.#readPast(access, c, cell, pastIn(a));
     const guess = guessIn(a);
     if (guess >= 0) return this.#guess(access, c, cell, placeIn(a), guess);
     const place = this.offers.placeOf(access, c, this.touch(cell), placeIn(a), extra);
@@ -231,6 +232,33 @@ export class GraphStep {
     this.poisoned = this.classes.all[live.cls[source] ?? 0]?.poison === true;
     if (write >= 0 && last) this.s[cell] = this.now;
     return true;
+  }
+
+  /**
+   * Reads a value that is older than all that is kept: the write that stands for the past is read, with that value. In a graph
+   * that forgets nothing, the oldest write of that value that can be read.
+   */
+  #readPast(access: SiteAccess, c: number, cell: number, value: number): boolean {
+    const { live } = this;
+    const { graph } = live;
+    const location = this.touch(cell);
+    const row = location * graph.writes;
+    if (live.past.of(cell).includes(value))
+      return this.#readFrom(access, c, cell, graph.order[row] ?? 0, value);
+    for (let place = 0; place < (graph.count[location] ?? 0); place++) {
+      const source = graph.order[row + place] ?? 0;
+      if (graph.value[source] !== value) continue;
+      this.refused = false;
+      if (this.#readFrom(access, c, cell, source, value)) return true;
+    }
+    return this.refuse();
+  }
+
+  /** Reads an old write, perhaps with the value of one before it. */
+  #readFrom(access: SiteAccess, c: number, cell: number, source: number, value: number): boolean {
+    const read = this.#addRead(access, c, cell, value);
+    this.live.graph.readFrom(source, read);
+    return this.consistent() || this.#undo(1);
   }
 
   /** The read of an access, with its value; sets what the access comes to. */
