@@ -14,12 +14,15 @@
 import type { MemoryOp, Op, Place, Program } from "../ir/types.ts";
 import type { Layout } from "./layout.ts";
 import { fieldKey } from "./ownership.ts";
+import type { Standing } from "./standing.ts";
 
 /** An op of a body that makes events. */
 export interface GraphSite {
   readonly op: Op;
   /** The base of its place belongs to the CPU that executes it. */
   readonly own: boolean;
+  /** It is the first thing that happens to an object, before anybody else knows of it. */
+  readonly birth: boolean;
 }
 
 /** What a memory is built for. */
@@ -33,6 +36,8 @@ export interface MemoryShape {
   readonly slots: number;
   /** Per task (from 1), the CPUs it may run on. */
   readonly affinity: Int32Array;
+  /** What each context of a machine may still execute. */
+  readonly standing: Standing;
   /** Whether a context of the machine in `s` still holds a pointer to an object. */
   readonly pointsTo: (s: Int32Array, struct: number, object: number) => boolean;
 }

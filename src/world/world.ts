@@ -46,6 +46,7 @@ import { bodyFacts, nestedAccesses, nmiAccesses, type Role, sharedFields, switch
 import { numberHandlers, reachableBodies, usesRcu } from "./reachable.ts";
 import { RunQueue } from "./run_queue.ts";
 import { Sites } from "./sites.ts";
+import { Standing } from "./standing.ts";
 import { drainStore, dropStores, pushStore, STORE_DEPTHS, viewCell } from "./store_buffer.ts";
 
 export const MOVE_BITS = 12;
@@ -184,11 +185,15 @@ export class World implements Runtime {
     const { program, layout, affinity } = this;
     const sites = new Sites(this.bodies);
     const pointsTo = this.pointsTo.bind(this);
+    const { bodies, handlers, firstNmi } = this;
+    const preempt = program.entries.get("preempt_schedule_irq");
+    const { tasks } = this.boot;
+    const standing = new Standing({ layout, bodies, sites, tasks, handlers, firstNmi, preempt });
     const funcs = new Set(this.bodies.map(({ cut }) => cut.body));
     const control = new Map([...funcs].map((func) => [func, controlOf(func.ops)]));
     const slots = Math.max(...[...control.values()].map((each) => each.slots));
     return {
-      memory: memory({ program, layout, sites: sites.all, shared, slots, affinity, pointsTo }),
+      memory: memory({ program, layout, sites: sites.all, shared, slots, affinity, standing, pointsTo }),
       shared,
       control,
       slots,

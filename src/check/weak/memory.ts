@@ -45,8 +45,6 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   /** Where the model lets a CPU run ahead of its accesses. */
   readonly #late: LateAccesses | undefined;
   #lateUse: { readonly use: number; readonly death: number } | undefined;
-  /** Structs whose objects are freed somewhere. */
-  readonly #mortal: ReadonlySet<number>;
   /** Somebody waits for tasks to end. */
   readonly #joins: boolean;
   /** Violations that were found while a read waited. */
@@ -63,13 +61,13 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     super(shape, model, shape.layout.size + MESSAGE_CELLS + MOST_CALLBACKS + SPARE_CELLS, capacity);
     const { layout, sites } = shape;
     this.#late = this.overtaking && new LateAccesses(this.live, this.checker);
-    this.#mortal = new Set(sites.flatMap(({ op }) => (op.op === "free" ? [op.struct] : [])));
     this.#keep = keep;
     if (keep === "all") this.followPaths();
     this.#joins = sites.some(({ op }) => op.op === "task.wait-others");
     const hasOneWriter = (cell: number): boolean => this.accesses.hasOneWriter(cell);
     this.#liveness = new Liveness(this.live, this.checker, layout.cpus, hasOneWriter);
     this.offers.keepsAll = keep === "all";
+    this.offers.isGone = (place, value) => this.#isGone(place, value);
     this.deps = new Int32Array(layout.size * (1 + shape.slots));
     const cellsOf = (wanted: string): number[] =>
       layout.cells.flatMap(({ kind }, cell) => (kind === wanted ? [cell] : []));
@@ -102,13 +100,19 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   open(s: Int32Array): void {
     this.s = s;
     this.refused = false;
-    this.#reachable.clear();
+    this.#look(s);
     const number = s[this.shape.layout.graph] ?? 0;
     if (number === this.#number && !this.#changed) return;
     this.live.restore(this.#records.get(number), this.#depCells, this.deps);
     this.waiting = this.live.countWaiting();
     this.#number = number;
     this.#changed = false;
+  }
+
+  /** What can be reached, and may still be done, is asked of `s`. */
+  #look(s: Int32Array): void {
+    this.#reachable.clear();
+    this.accesses.lookAt(s);
   }
 
   begin(s: Int32Array): void {
@@ -120,6 +124,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   close(s: Int32Array, c: number): void {
     const live = this.live;
     const { kept, sources } = this.#liveness;
+    this.#look(s);
     if (this.waiting === 0) this.#noteWrites();
     else if (!this.mayGoOn(c) || !this.#allMayBeLate()) {
       this.refused = true;
@@ -174,8 +179,12 @@ export class WeakMemory extends GraphStep implements GraphMemory {
 
   /** For every read that waits a write may still come. */
   #allMayBeLate(): boolean {
-    for (let e = 0; e < this.live.n; e++)
-      if (this.live.isWaiting(e) && this.overtaking?.mayBeLate(e) === false) return false;
+    const { graph, cell } = this.live;
+    for (let e = 0; e < this.live.n; e++) {
+      if (!this.live.isWaiting(e)) continue;
+      if (!this.accesses.mayBeWrittenByOthers(graph.thread[e] ?? 0, cell[e] ?? 0)) return false;
+      if (this.overtaking?.mayBeLate(e) === false) return false;
+    }
     return true;
   }
 
@@ -189,7 +198,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   /** What anybody may still do at a cell; undefined for that of a message. */
   #anyUse(cell: number): FieldUse | undefined {
     const place = this.accesses.placeOf(cell);
-    return place === undefined ? undefined : this.accesses.of(Math.max(0, place.owner), cell, () => true);
+    return place === undefined ? undefined : this.accesses.ofAny(cell);
   }
 
   /** An access to an object that may still be freed, which nothing orders before what could lead to that. */
@@ -200,7 +209,11 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     if (this.live.isWaiting(e)) return true;
     const place = this.accesses.placeOf(cell[e] ?? 0);
     if (place === undefined || place.life < 0 || this.s[place.life] === LIFE.freed) return false;
-    return this.#mortal.has(place.struct) && (graph.partner[e] ?? -1) < 0 && this.overtaking.mayBeLate(e);
+    return (
+      (graph.partner[e] ?? -1) < 0 &&
+      this.accesses.mayBeFreedByOthers(graph.thread[e] ?? 0, place.struct) &&
+      this.overtaking.mayBeLate(e)
+    );
   }
 
   #use(c: number, cell: number): FieldUse {
@@ -208,6 +221,20 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   }
 
   #isReachable({ struct, object, life }: CellPlace): boolean {
+    return this.#canBeReached(struct, object, life);
+  }
+
+  /** `value` of a field points to a freed object that nobody can get at any more: no write of it will come. */
+  #isGone({ struct, field }: CellPlace, value: number): boolean {
+    const { program, layout } = this.shape;
+    const type = program.structs[struct]?.fields[field]?.type;
+    if (type?.kind !== "ptr") return false;
+    const pooled = value - (layout.globals[type.struct] ?? 0) - 1;
+    const life = pooled < 0 ? -1 : (layout.lifeBase[type.struct] ?? 0) + pooled;
+    return life >= 0 && this.s[life] === LIFE.freed && !this.#canBeReached(type.struct, value, life);
+  }
+
+  #canBeReached(struct: number, object: number, life: number): boolean {
     const known = this.#reachable.get(life);
     if (known !== undefined) return known;
     const found = this.shape.pointsTo(this.s, struct, object) || this.#liveWritePointsTo(struct, object);

@@ -4,7 +4,7 @@
  */
 import { apply, COND, OP } from "../graphs/opcodes.ts";
 import { writes } from "../graphs/threads.ts";
-import type { Accesses } from "./accesses.ts";
+import type { Accesses, CellPlace } from "./accesses.ts";
 import type { EventClasses, SiteAccess } from "./classes.ts";
 import type { Guesses } from "./guesses.ts";
 import type { HeldReads } from "./held.ts";
@@ -36,6 +36,8 @@ export class Offers {
   cut = false;
   /** The graph forgets nothing: what has been forgotten where the path was found is among the writes here. */
   keepsAll = false;
+  /** No write of this value to such a field will come any more (`memory.ts`). */
+  isGone: (place: CellPlace, value: number) => boolean = () => false;
   readonly #live: LiveGraph;
   readonly #accesses: Accesses;
   readonly #classes: EventClasses;
@@ -130,10 +132,10 @@ export class Offers {
     from: number,
   ): number {
     const place = this.#accesses.placeOf(cell);
-    if (place === undefined || !this.#accesses.writtenByOthers(c, cell)) return from;
+    if (place === undefined || !this.#accesses.mayBeWrittenByOthers(c, cell)) return from;
     let n = from;
     for (const [i, value] of guesses.listOf(place).entries()) {
-      if (!guesses.offers(place, i)) continue;
+      if (!guesses.offers(place, i) || this.isGone(place, value)) continue;
       const holds = writes(access.cond, value, extra);
       if (waits(access) && !holds) continue;
       const updates = access.kind !== OP.await && holds;
