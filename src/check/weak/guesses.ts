@@ -2,9 +2,9 @@
  * Which values a read may be given that nobody has written yet.
  *
  * A read that takes a later write (load buffering) is executed before that write, so its value has to be guessed. Each
- * type has a list of values, the same in every run, so that a guess has a number; of these only the ones are tried that some
- * write to the same field of some object has had in an execution. That set grows while a search goes on, so a search is
- * repeated until it has not grown (`states/rounds.ts`); the first round guesses nothing.
+ * type has a list of values, the same in every run, so that a guess has a number; of these only the ones are tried that
+ * another CPU has written there in some execution. That set grows while a search goes on, so a search is repeated until it has
+ * not grown (`states/rounds.ts`); the first round guesses nothing.
  */
 import type { MemoryShape } from "../../world/graph_memory.ts";
 import { fieldKey } from "../../world/ownership.ts";
@@ -22,9 +22,10 @@ export class Guesses {
   all = false;
   readonly #shape: MemoryShape;
   readonly #lists = new Map<string, readonly number[]>();
-  readonly #seen = new Map<string, Set<number>>();
+  /** Per cell, and value, the CPUs that have written it, one bit each. */
+  readonly #seen = new Map<number, Map<number, number>>();
   /** What had been seen when the round began. */
-  #offered = new Map<string, ReadonlySet<number>>();
+  #offered = new Map<number, ReadonlyMap<number, number>>();
   #grown = false;
 
   constructor(shape: MemoryShape) {
@@ -42,23 +43,23 @@ export class Guesses {
     return list;
   }
 
-  /** Guess `i` for a field is to be tried. */
-  offers({ struct, field }: CellPlace, i: number): boolean {
+  /** Guess `i` for cell `cell`, which is `place`, is to be tried by CPU `c`. */
+  offers(place: CellPlace, cell: number, c: number, i: number): boolean {
     if (this.all) return true;
-    const key = fieldKey(struct, field);
-    return this.#offered.get(key)?.has(this.#lists.get(key)?.[i] ?? Number.NaN) === true;
+    const writers = this.#offered.get(cell)?.get(this.listOf(place)[i] ?? Number.NaN) ?? 0;
+    return (writers & ~(1 << c)) !== 0;
   }
 
-  /** A write to a field has been executed. */
-  note(place: CellPlace, value: number): void {
-    const key = fieldKey(place.struct, place.field);
-    let seen = this.#seen.get(key);
+  /** A write of CPU `c` to cell `cell`, which is `place`, has been executed. */
+  note(place: CellPlace, cell: number, c: number, value: number): void {
+    let seen = this.#seen.get(cell);
     if (seen === undefined) {
-      seen = new Set();
-      this.#seen.set(key, seen);
+      seen = new Map();
+      this.#seen.set(cell, seen);
     }
-    if (seen.has(value)) return;
-    seen.add(value);
+    const writers = seen.get(value) ?? 0;
+    if (((writers >> c) & 1) !== 0) return;
+    seen.set(value, writers | (1 << c));
     if (this.listOf(place).includes(value)) this.#grown = true;
     else this.beyond = true;
   }
@@ -67,7 +68,7 @@ export class Guesses {
   nextRound(): boolean {
     if (!this.#grown) return false;
     this.#grown = false;
-    this.#offered = new Map([...this.#seen].map(([key, seen]) => [key, new Set(seen)]));
+    this.#offered = new Map([...this.#seen].map(([cell, seen]) => [cell, new Map(seen)]));
     return true;
   }
 

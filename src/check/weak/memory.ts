@@ -152,7 +152,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     for (let e = 0; e < graph.n; e++) {
       if ((graph.thread[e] ?? -1) < 0 || (graph.place[e] ?? -1) < 0) continue;
       const place = accesses.placeOf(cell[e] ?? 0);
-      if (place !== undefined) guesses.note(place, graph.value[e] ?? 0);
+      if (place !== undefined) guesses.note(place, cell[e] ?? 0, graph.thread[e] ?? 0, graph.value[e] ?? 0);
     }
   }
 
@@ -183,9 +183,28 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     for (let e = 0; e < this.live.n; e++) {
       if (!this.live.isWaiting(e)) continue;
       if (!this.accesses.mayBeWrittenByOthers(graph.thread[e] ?? 0, cell[e] ?? 0)) return false;
+      if (!this.#hasRoom(e)) return false;
       if (this.overtaking?.mayBeLate(e) === false) return false;
     }
     return true;
+  }
+
+  /**
+   * The write that read `e` waits for has a place left: before whatever the CPU has done to the location since, and behind
+   * whatever the CPU that makes it has.
+   */
+  #hasRoom(e: number): boolean {
+    const { graph } = this.live;
+    const location = graph.location[e] ?? 0;
+    let slot = graph.count[location] ?? 0;
+    for (let o = e + 1; o < graph.n; o++) {
+      if (graph.thread[o] !== graph.thread[e] || graph.location[o] !== location) continue;
+      const at = (graph.place[o] ?? -1) >= 0 ? graph.place[o] : graph.place[graph.source[o] ?? -1];
+      if (at !== undefined && at < slot) slot = at;
+    }
+    for (let c = 0; c < this.shape.layout.cpus; c++)
+      if (c !== graph.thread[e] && this.offers.lowest(c, location) < slot) return true;
+    return false;
   }
 
   /** Reads that some register depends on. */

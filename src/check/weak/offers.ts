@@ -77,7 +77,7 @@ export class Offers {
   /** Values that are older than all that is kept, for a CPU that has seen none of it. */
   #offerPast(access: Access, c: number, cell: number, location: number, extra: number, from: number): number {
     const values = this.keepsAll ? this.#writtenValues(cell, location) : this.#live.past.of(cell);
-    if (values.length === 0 || (!this.keepsAll && this.#lowest(c, location) > 0)) return from;
+    if (values.length === 0 || (!this.keepsAll && this.lowest(c, location) > 0)) return from;
     let n = from;
     for (const value of values)
       if (!waits(access) || writes(access.cond, value, extra)) this.list[n++] = pastOutcome(value);
@@ -135,7 +135,7 @@ export class Offers {
     if (place === undefined || !this.#accesses.mayBeWrittenByOthers(c, cell)) return from;
     let n = from;
     for (const [i, value] of guesses.listOf(place).entries()) {
-      if (!guesses.offers(place, i) || this.isGone(place, value)) continue;
+      if (!guesses.offers(place, cell, c, i) || this.isGone(place, value)) continue;
       const holds = writes(access.cond, value, extra);
       if (waits(access) && !holds) continue;
       const updates = access.kind !== OP.await && holds;
@@ -157,7 +157,7 @@ export class Offers {
   /** Index in the order of a location of the write that place `a` of an access stands for; −1 when there is none. */
   placeOf(access: Access, c: number, location: number, a: number, extra: number): number {
     const { graph } = this.#live;
-    const low = this.#lowest(c, location);
+    const low = this.lowest(c, location);
     let left = a;
     for (let place = (graph.count[location] ?? 0) - 1; place >= low; place--) {
       const write = graph.order[location * graph.writes + place] ?? 0;
@@ -171,8 +171,8 @@ export class Offers {
     return -1;
   }
 
-  /** Index of the oldest write that coherence lets CPU `c` read. */
-  #lowest(c: number, location: number): number {
+  /** Index of the oldest write that coherence lets CPU `c` read: it writes behind that. */
+  lowest(c: number, location: number): number {
     const { graph } = this.#live;
     let low = 0;
     for (let e = 0; e < graph.n; e++) {
