@@ -108,13 +108,14 @@ export class LiveGraph {
     return this.#locations++;
   }
 
-  /** Adds an event at the end of its thread. */
-  add(thread: number, cls: number, cell: number, value: number): number {
+  /** Adds an event at the end of its thread, or in front of event `before`. */
+  add(thread: number, cls: number, cell: number, value: number, before = -1): number {
     const { graph } = this;
+    const key = before < 0 ? KEYS * graph.n : KEYS * before - 1;
     const known = this.classes[cls];
     const location = cell < 0 ? -1 : this.addLocation(cell);
     const numbers = known?.numbers ?? EMPTY;
-    const e = graph.add(thread, thread === NOBODY ? 0 : KEYS * graph.n, location, value, numbers);
+    const e = graph.add(thread, thread === NOBODY ? 0 : key, location, value, numbers);
     this.cls[e] = cls;
     this.cell[e] = cell;
     this.addr[e] = 0;
@@ -182,6 +183,18 @@ export class LiveGraph {
     let n = 0;
     for (let e = 0; e < this.graph.n; e++) if (this.isWaiting(e)) n++;
     return n;
+  }
+
+  /** The first of the fences that the thread of event `a` ends with, where it has written something since `a`; −1. */
+  lastFences(a: number): number {
+    const { graph } = this;
+    const own: number[] = [];
+    for (let e = a + 1; e < graph.n; e++) if (graph.thread[e] === graph.thread[a]) own.push(e);
+    const isFence = (e: number): boolean =>
+      (graph.location[e] ?? -1) < 0 && this.classes[this.cls[e] ?? 0]?.section === 0;
+    const first = own.findIndex((_, i) => own.slice(i).every(isFence));
+    const wrote = own.slice(0, Math.max(0, first)).some((e) => (graph.place[e] ?? -1) >= 0);
+    return wrote ? (own[first] ?? -1) : -1;
   }
 
   /** The write of the update whose read is `e`; −1. */

@@ -150,9 +150,8 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     if (guesses === undefined) return;
     const { graph, cell } = this.live;
     for (let e = 0; e < graph.n; e++) {
-      if ((graph.thread[e] ?? -1) < 0 || (graph.place[e] ?? -1) < 0) continue;
-      const place = accesses.placeOf(cell[e] ?? 0);
-      if (place !== undefined) guesses.note(place, cell[e] ?? 0, graph.thread[e] ?? 0, graph.value[e] ?? 0);
+      if ((graph.place[e] ?? -1) < 0 || accesses.placeOf(cell[e] ?? 0) === undefined) continue;
+      guesses.note(cell[e] ?? 0, graph.thread[e] ?? 0, graph.value[e] ?? 0);
     }
   }
 
@@ -196,7 +195,8 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   #hasRoom(e: number): boolean {
     const { graph } = this.live;
     const location = graph.location[e] ?? 0;
-    let slot = graph.count[location] ?? 0;
+    // What there was before all writes need not be an event.
+    let slot = Math.max(1, graph.count[location] ?? 0);
     for (let o = e + 1; o < graph.n; o++) {
       if (graph.thread[o] !== graph.thread[e] || graph.location[o] !== location) continue;
       const at = (graph.place[o] ?? -1) >= 0 ? graph.place[o] : graph.place[graph.source[o] ?? -1];

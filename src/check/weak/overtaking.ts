@@ -38,11 +38,15 @@ export class Overtaking {
     this.#spare = spare;
   }
 
-  /** A store that its CPU made now could lead to a write that event `a` comes after. */
+  /**
+   * A store that its CPU made now could lead to a write that event `a` comes after. Fences belong to the step before them: a
+   * store that has just been made may have led to such a write before its CPU came to the fence behind it.
+   */
   mayBeLate(a: number): boolean {
     const live = this.#live;
     const { graph } = live;
-    const store = live.add(graph.thread[a] ?? 0, this.#write, this.#spare, 1);
+    const before = live.lastFences(a);
+    const store = live.add(graph.thread[a] ?? 0, this.#write, this.#spare, 1, before);
     graph.insert(store, 0);
     const found = this.#leadsBehind(a, store);
     live.remove();

@@ -13,6 +13,7 @@ import type { Model, ModelChecker } from "../../memory/model.ts";
 import type { MemoryShape } from "../../world/graph_memory.ts";
 import { LIFE } from "../../world/layout.ts";
 import { NOBODY } from "../graphs/graph.ts";
+import { COND, OP } from "../graphs/opcodes.ts";
 import { Accesses } from "./accesses.ts";
 import { EventClasses, type SiteAccess } from "./classes.ts";
 import { Guesses } from "./guesses.ts";
@@ -83,7 +84,8 @@ export class GraphStep {
     this.checker = model.bind(graph, absent);
     this.local = forwardLocal(model, absent).local;
     this.s = new Int32Array(shape.layout.size);
-    this.guesses = model.order === "dependencies" ? new Guesses(shape) : undefined;
+    this.guesses =
+      model.order === "dependencies" ? new Guesses(shape, (cell) => this.accesses.placeOf(cell)) : undefined;
     this.overtaking =
       this.guesses && new Overtaking(this.live, this.checker, this.classes, cells - SPARE_CELLS);
     const held = this.guesses && new HeldReads(model, absent, this.classes);
@@ -265,6 +267,8 @@ export class GraphStep {
   #addRead(access: SiteAccess, c: number, cell: number, old: number): number {
     const { value, extra, addr, ctrl } = this.#given;
     const { updates, now, read: cls } = effect(access, old, value, extra);
+    if (access.kind !== OP.await && access.cond !== COND.never)
+      this.guesses?.noteUpdate(cell, c, access.fn, value);
     const read = this.live.add(c, cls, cell, old);
     this.live.depend(read, addr, 0, ctrl);
     this.value = old;
