@@ -44,8 +44,9 @@ export class Guesses {
   readonly #seen = new Map<number, Map<number, number>>();
   /** Per cell, and update, the CPUs that have tried it. */
   readonly #updates = new Map<number, Map<number, number>>();
-  /** What had been seen, or follows from it, when the round began. */
+  /** What had been seen when the round began, and that with what follows from it. */
   #offered = new Map<number, ReadonlyMap<number, number>>();
+  #following = new Map<number, ReadonlyMap<number, number>>();
   #grown = false;
 
   constructor(shape: MemoryShape, placeOf: (cell: number) => CellPlace | undefined) {
@@ -64,10 +65,11 @@ export class Guesses {
     return list;
   }
 
-  /** Guess `i` for cell `cell`, which is `place`, is to be tried by CPU `c`. */
-  offers(place: CellPlace, cell: number, c: number, i: number): boolean {
+  /** Guess `i` for cell `cell`, which is `place`, is to be tried by CPU `c`, which reads there or `updates`. */
+  offers(place: CellPlace, cell: number, c: number, i: number, updates: boolean): boolean {
     if (this.all) return true;
-    const writers = this.#offered.get(cell)?.get(this.listOf(place)[i] ?? Number.NaN) ?? 0;
+    const known = updates ? this.#following : this.#offered;
+    const writers = known.get(cell)?.get(this.listOf(place)[i] ?? Number.NaN) ?? 0;
     return (writers & ~(1 << c)) !== 0;
   }
 
@@ -97,8 +99,9 @@ export class Guesses {
   nextRound(): boolean {
     if (!this.#grown) return false;
     this.#grown = false;
-    this.#offered = new Map([...this.#seen].map(([cell, seen]) => [cell, this.#withUpdates(cell, seen)]));
-    for (const [cell, values] of this.#offered) {
+    this.#offered = new Map([...this.#seen].map(([cell, seen]) => [cell, new Map(seen)]));
+    this.#following = new Map([...this.#seen].map(([cell, seen]) => [cell, this.#withUpdates(cell, seen)]));
+    for (const [cell, values] of this.#following) {
       const place = this.#placeOf(cell);
       const list = place && this.listOf(place);
       for (const [value, cpus] of values)

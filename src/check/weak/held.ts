@@ -27,7 +27,7 @@ export class HeldReads {
     this.#asked = asked;
     this.#classes = new EventClasses(graph, model.sets.includes("LKR"));
     this.#live = new LiveGraph(graph, CELLS, this.#classes);
-    this.#overtaking = new Overtaking(this.#live, model.bind(graph, absent), this.#classes, 1);
+    this.#overtaking = new Overtaking(this.#live, model.bind(graph, absent), this.#classes, 1, 2);
   }
 
   /** @param write Class of the write of an update that succeeds, −1 for a pure read. */

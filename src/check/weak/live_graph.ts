@@ -185,15 +185,21 @@ export class LiveGraph {
     return n;
   }
 
-  /** The first of the fences that the thread of event `a` ends with, where it has written something since `a`; −1. */
-  lastFences(a: number): number {
+  /**
+   * The first of the fences that the thread of event `a` ends with, where it has written something since `a`; −1.
+   *
+   * @param elsewhere What it has written to the location of `a` does not count.
+   */
+  lastFences(a: number, elsewhere: boolean): number {
     const { graph } = this;
     const own: number[] = [];
     for (let e = a + 1; e < graph.n; e++) if (graph.thread[e] === graph.thread[a]) own.push(e);
     const isFence = (e: number): boolean =>
       (graph.location[e] ?? -1) < 0 && this.classes[this.cls[e] ?? 0]?.section === 0;
     const first = own.findIndex((_, i) => own.slice(i).every(isFence));
-    const wrote = own.slice(0, Math.max(0, first)).some((e) => (graph.place[e] ?? -1) >= 0);
+    const wrote = own
+      .slice(0, Math.max(0, first))
+      .some((e) => (graph.place[e] ?? -1) >= 0 && !(elsewhere && graph.location[e] === graph.location[a]));
     return wrote ? (own[first] ?? -1) : -1;
   }
 

@@ -135,10 +135,10 @@ export class Offers {
     if (place === undefined || !this.#accesses.mayBeWrittenByOthers(c, cell)) return from;
     let n = from;
     for (const [i, value] of guesses.listOf(place).entries()) {
-      if (!guesses.offers(place, cell, c, i) || this.isGone(place, value)) continue;
       const holds = writes(access.cond, value, extra);
       if (waits(access) && !holds) continue;
       const updates = access.kind !== OP.await && holds;
+      if (!guesses.offers(place, cell, c, i, updates) || this.isGone(place, value)) continue;
       if (held.isHeld(readClass(access, updates), updates ? access.write : -1)) continue;
       const slots = updates ? this.#slots(c, cell) : 1;
       for (let slot = 0; slot < slots && n < MOST_OUTCOMES; slot++) this.list[n++] = outcomeOf(slot, 0, i);

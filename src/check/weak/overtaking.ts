@@ -28,14 +28,17 @@ export class Overtaking {
   readonly #read: number;
   readonly #write: number;
   readonly #spare: number;
+  /** Who has seen a store of the first CPU to the location of `a` cannot make the write that `a` would have to come after. */
+  readonly #onlyTwo: boolean;
 
   /** @param spare The first of two cells that nothing else uses. */
-  constructor(live: LiveGraph, checker: ModelChecker, classes: EventClasses, spare: number) {
+  constructor(live: LiveGraph, checker: ModelChecker, classes: EventClasses, spare: number, cpus: number) {
     this.#live = live;
     this.#checker = checker;
     this.#read = classes.tagged("R", "Once");
     this.#write = classes.tagged("W", "Once");
     this.#spare = spare;
+    this.#onlyTwo = cpus === 2;
   }
 
   /**
@@ -45,7 +48,7 @@ export class Overtaking {
   mayBeLate(a: number): boolean {
     const live = this.#live;
     const { graph } = live;
-    const before = live.lastFences(a);
+    const before = live.lastFences(a, this.#onlyTwo);
     const store = live.add(graph.thread[a] ?? 0, this.#write, this.#spare, 1, before);
     graph.insert(store, 0);
     const found = this.#leadsBehind(a, store);

@@ -87,7 +87,8 @@ export class GraphStep {
     this.guesses =
       model.order === "dependencies" ? new Guesses(shape, (cell) => this.accesses.placeOf(cell)) : undefined;
     this.overtaking =
-      this.guesses && new Overtaking(this.live, this.checker, this.classes, cells - SPARE_CELLS);
+      this.guesses &&
+      new Overtaking(this.live, this.checker, this.classes, cells - SPARE_CELLS, shape.layout.cpus);
     const held = this.guesses && new HeldReads(model, absent, this.classes);
     const ahead = this.guesses && held && { guesses: this.guesses, held };
     this.offers = new Offers(this.live, this.accesses, this.classes, ahead);
