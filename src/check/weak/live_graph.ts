@@ -24,6 +24,8 @@ const STRIDE = 13;
 /** Cells before the events: how many there are, who may go on, what is suspected, how many past values. */
 const HEAD = 4;
 const PASTS = 3;
+/** Above the bits of all CPUs. */
+const LOST_TRACK = 1 << 8;
 
 /** An empty graph of the size that live events need. */
 export function emptyGraph(
@@ -53,6 +55,8 @@ export class LiveGraph {
   reads = 0;
   /** While reads wait, the CPUs that may go on, one bit each (`memory.ts`). */
   going = 0;
+  /** While reads wait: whoever goes on may come after one of them, though nothing in the graph leads there any more. */
+  lostTrack = false;
   /** The violation that is one if all of them get their writes, by number; 0 for none. */
   suspicion = 0;
   /** Dependencies that are not in use, one bit each, where reads beyond the last bit take over those of earlier ones. */
@@ -237,8 +241,15 @@ export class LiveGraph {
 
   /** Program order and reads-from lead from a read that waits to event `e`. */
   comesAfterWaiting(e: number): boolean {
+    if (this.lostTrack) return true;
     for (let r = 0; r < this.graph.n; r++) if (this.isWaiting(r) && this.leadsTo(r, e)) return true;
     return false;
+  }
+
+  /** No read waits any more. */
+  stopWaiting(): void {
+    this.going = 0;
+    this.lostTrack = false;
   }
 
   /** Those who took `write` wait again. */
@@ -273,7 +284,7 @@ export class LiveGraph {
     for (let l = 0; l < this.#locations; l++) this.#locationOf[this.#cellAt[l] ?? 0] = -1;
     this.#locations = 0;
     this.reads = 0;
-    this.going = 0;
+    this.stopWaiting();
     this.suspicion = 0;
     this.past.clear();
   }
@@ -291,7 +302,7 @@ export class LiveGraph {
     const out = this.#buffer;
     let at = 0;
     out[at++] = order.length;
-    out[at++] = this.going;
+    out[at++] = this.going | (this.lostTrack ? LOST_TRACK : 0);
     out[at++] = this.suspicion;
     out[at++] = 0;
     const { graph } = this;
@@ -371,7 +382,9 @@ export class LiveGraph {
     this.clear();
     for (const cell of depCells) deps[cell] = 0;
     const n = record[0] ?? 0;
-    this.going = record[1] ?? 0;
+    const going = record[1] ?? 0;
+    this.going = going & ~LOST_TRACK;
+    this.lostTrack = (going & LOST_TRACK) !== 0;
     this.suspicion = record[2] ?? 0;
     for (let i = 0; i < n; i++) {
       const at = HEAD + i * STRIDE;

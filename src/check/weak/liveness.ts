@@ -71,8 +71,7 @@ export class Liveness {
     for (let e = 0; e < graph.n; e++)
       this.stale[e] = (graph.place[e] ?? -1) > 0 && (this.#isAwaited(e) || this.#isOpen(e, use)) ? 1 : 0;
     this.#cut.fill(0);
-    // While a read waits, little happens: then nothing need be left out.
-    if (this.#live.countWaiting() === 0) this.#limitStale();
+    this.#limitStale(this.#live.countWaiting() > 0);
     for (let e = 0; e < graph.n; e++) if (this.stale[e] !== 0) this.#open[e] = 1;
     this.kept.fill(0, 0, graph.n);
     for (let e = 0; e < graph.n; e++) if (this.#open[e] !== 0) this.#reach(e, this.kept);
@@ -83,9 +82,10 @@ export class Liveness {
 
   /**
    * Of more than `MOST_STALE` writes of a location beside which an older one may be read, the oldest ones count no more:
-   * where one CPU alone writes, their values can still be read (`past_values.ts`); elsewhere something is lost.
+   * where one CPU alone writes, their values can still be read (`past_values.ts`); elsewhere something is lost. While a read
+   * waits, little happens, and nothing need be lost.
    */
-  #limitStale(): void {
+  #limitStale(waiting: boolean): void {
     const { graph } = this.#live;
     for (let e = 0; e < graph.n; e++) {
       const location = graph.location[e] ?? -1;
@@ -94,8 +94,10 @@ export class Liveness {
       for (let place = (graph.place[e] ?? 0) + 1; place < (graph.count[location] ?? 0); place++)
         newer += this.stale[graph.order[location * graph.writes + place] ?? 0] ?? 0;
       if (newer < MOST_STALE) continue;
+      const cut = this.#canBeCut(location);
+      if (waiting && !cut) continue;
       this.stale[e] = 0;
-      if (this.#canBeCut(location)) this.#cut[location] = 1;
+      if (cut) this.#cut[location] = 1;
       else this.limited = true;
     }
   }

@@ -167,7 +167,7 @@ export class GraphStep {
     if (taken === 0) return (sink && this.local) || this.consistent();
     if (this.#satisfy(write, taken) && this.consistent()) {
       this.waiting = this.live.countWaiting();
-      if (this.waiting === 0) this.live.going = 0;
+      if (this.waiting === 0) this.live.stopWaiting();
       return true;
     }
     this.live.desert(write);
