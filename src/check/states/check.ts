@@ -104,7 +104,7 @@ export function checkProgram(program: Program, names: CheckNames, options: Check
   if (verdict.kind === "bounded" && verdict.limit === EVENTS)
     ({ setup, found, verdict } = searchAndJudge(program, options, { keep: "least", capacity: WIDE }));
   if (verdict.kind === "bounded" && verdict.limit === PRECISION)
-    ({ setup, found, verdict } = searchAndJudge(program, options, { keep: "barriers", capacity: WIDE }));
+    ({ setup, found, verdict } = searchAndJudge(program, options, PRECISE));
   const figures = figuresOf(found, setup.renamings, options, options.now() - start);
   return {
     ...names,
@@ -205,17 +205,23 @@ function prepare(program: Program, options: CheckOptions, storeDepth: number, ke
 interface Kept {
   readonly keep: Keep;
   readonly capacity?: number;
+  readonly mostStale?: number;
 }
 
 /** Room for the events of a search that has outgrown the usual. */
 const WIDE = 128;
+/** Of a search whose violation may rest on what the first one left out. */
+const PRECISE: Kept = { keep: "barriers", capacity: WIDE, mostStale: 4 * MOST_STALE };
 /** The same where one execution is followed and nothing is left out of its graph. */
-const EXACT: Kept = { keep: "all", capacity: 512 };
+const EXACT: Kept = { keep: "all", capacity: 512, mostStale: Number.POSITIVE_INFINITY };
 
 /** The memory of a world that is checked under a model of its own. */
-function memoryOf({ graphs }: CheckOptions, { keep, capacity }: Kept): Pick<WorldOptions, "memory"> {
+function memoryOf(
+  { graphs }: CheckOptions,
+  { keep, capacity, mostStale }: Kept,
+): Pick<WorldOptions, "memory"> {
   if (graphs === undefined) return {};
-  return { memory: (shape) => new WeakMemory(shape, graphs.model, keep, capacity) };
+  return { memory: (shape) => new WeakMemory(shape, graphs.model, keep, capacity, mostStale) };
 }
 
 function unsettledOf({ unsettled }: CheckOptions): Pick<WorldOptions, "unsettled"> {

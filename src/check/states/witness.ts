@@ -10,13 +10,17 @@
  * steps of their own. `choices` holds one
  * base-62 digit for each state on the path that has more than one move (two where it has more than 62): the index of the
  * move taken, in the order in which `World.transitions` lists them. States with one move take no room.
+ *
+ * Where memory is a graph, how many moves there are depends on what the memory keeps of the past, and the one that found the
+ * path keeps less than the one in which it is followed. There `choices` names each move: a digit for twice its CPU, one more
+ * if there is an outcome other than 0, whose two digits follow.
  */
 
 import { assert, present } from "../../base/assert.ts";
 import { InputError } from "../../base/input_error.ts";
 import type { Program } from "../../ir/types.ts";
 import { STORE_DEPTHS } from "../../world/store_buffer.ts";
-import type { MemoryModel, World } from "../../world/world.ts";
+import { type MemoryModel, MOVE_BITS, type World } from "../../world/world.ts";
 import type { Packer } from "./pack.ts";
 import { MOST_MOVES, type Step } from "./search.ts";
 
@@ -97,7 +101,8 @@ export function parseWitness(text: string, program: Program): ParsedWitness {
 
 /**
  * Six hexadecimal digits that change when any op of the program does (FNV-1a), and did where memory is weak when last
- * switches began to come unsettled: older witnesses would lead elsewhere.
+ * switches began to come unsettled, and where it is a graph when moves began to be named: older witnesses would lead
+ * elsewhere.
  */
 export function programDigest(program: Program, how: Pick<WitnessMode, "model" | "graphs">): string {
   let h = 0x811c9dc5;
@@ -110,6 +115,7 @@ export function programDigest(program: Program, how: Pick<WitnessMode, "model" |
       add(JSON.stringify(op, (key, value: unknown) => (key === "at" ? undefined : value)));
   }
   if (how.graphs || how.model === "tso") add("unsettled");
+  if (how.graphs) add("moves");
   return (h >>> 8).toString(16).padStart(6, "0");
 }
 
@@ -153,6 +159,11 @@ function leadsTo(
 
 /** Writes a witness for `moves` from the initial state of `world`. */
 export function formatWitness(world: World, how: WitnessMode, moves: readonly number[]): string {
+  const choices = how.graphs ? moves.map(nameOf).join("") : indexesOf(world, moves);
+  return `${FORMAT}.${programDigest(world.program, how)}.${modeLetter(how)}${choices}`;
+}
+
+function indexesOf(world: World, moves: readonly number[]): string {
   const state = world.initial();
   const offered = new Int32Array(MOST_MOVES);
   let choices = "";
@@ -161,8 +172,17 @@ export function formatWitness(world: World, how: WitnessMode, moves: readonly nu
     if (n > 1) choices += digitsOf(offered.subarray(0, n).indexOf(move), n);
     world.apply(state, move);
   }
-  return `${FORMAT}.${programDigest(world.program, how)}.${modeLetter(how)}${choices}`;
+  return choices;
 }
+
+/** The digits that name a move of a graph's world. */
+function nameOf(move: number): string {
+  const outcome = move & OUTCOME;
+  const first = present(DIGITS[2 * (move >> MOVE_BITS) + (outcome === 0 ? 0 : 1)], "digit");
+  return outcome === 0 ? first : first + digitsOf(outcome, DIGITS.length + 1);
+}
+
+const OUTCOME = (1 << MOVE_BITS) - 1;
 
 /** Digits of a choice among `n`. */
 const widthOf = (n: number): number => (n <= DIGITS.length ? 1 : 2);
@@ -191,15 +211,10 @@ export function followWitness(
   for (let length = 0; length < LONGEST; length++) {
     const n = world.transitions(state, offered);
     if (n === 0) return allUsed(witness, used, state);
-    if (n > 1 && used === witness.choices.length) return state;
-    const width = n === 1 ? 0 : widthOf(n);
-    const index = numberOf(witness.choices.slice(used, used + width));
-    used += width;
-    if (index >= n)
-      throw new InputError(
-        `witness: choice ${used} is "${witness.choices.slice(used - width, used)}", but only ${n} moves are possible there`,
-      );
-    const move = offered[index] ?? 0;
+    if ((n > 1 || witness.graphs) && used === witness.choices.length) return state;
+    const next = nextMove(witness, used, offered.subarray(0, n));
+    used += next.width;
+    const { move } = next;
     onMove(state, move);
     world.apply(state, move);
     if (world.refused)
@@ -209,6 +224,27 @@ export function followWitness(
       throw new InputError(`witness: after choice ${used} it allocates more than the scenario allows`);
   }
   throw new InputError(`witness: no end after ${LONGEST} moves`);
+}
+
+/** The move that the choices name from index `used` on, among those `offered`, and how many digits it takes. */
+function nextMove(
+  { choices, graphs }: ParsedWitness,
+  used: number,
+  offered: Int32Array,
+): { readonly move: number; readonly width: number } {
+  const n = offered.length;
+  const named = graphs ? 1 + 2 * (numberOf(choices.charAt(used)) & 1) : n === 1 ? 0 : widthOf(n);
+  const digits = choices.slice(used, used + named);
+  const move = graphs ? moveOf(digits) : offered[numberOf(digits)];
+  if (move === undefined || !offered.includes(move))
+    throw new InputError(
+      `witness: choice ${used + named} is "${digits}", but ${graphs ? "no such move is" : `only ${n} moves are`} possible there`,
+    );
+  return { move, width: named };
+}
+
+function moveOf(digits: string): number {
+  return ((numberOf(digits.charAt(0)) >> 1) << MOVE_BITS) + numberOf(digits.slice(1));
 }
 
 /** A witness that goes on after its end is not the one that was printed. */

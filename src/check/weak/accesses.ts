@@ -10,6 +10,7 @@ import { type CellOwner, ownerOf } from "../../world/cell_owner.ts";
 import type { GraphSite, MemoryShape } from "../../world/graph_memory.ts";
 import { LIFE } from "../../world/layout.ts";
 import { fieldKey } from "../../world/ownership.ts";
+import type { Standing } from "../../world/standing.ts";
 import { COND, OP } from "../graphs/opcodes.ts";
 import type { EventClasses, SiteAccess } from "./classes.ts";
 
@@ -109,13 +110,13 @@ export class Accesses {
   }
 
   /** From now on the question is what may be done from `s` on, which is not changed before the next call. */
-  lookAt(s: Int32Array): void {
+  lookAt(s: Int32Array, standing: Pick<Standing, "own" | "sent" | "visit">): void {
     this.#state = s;
     for (const ahead of this.#ahead) ahead.fill(0);
     const { cpus } = this.#shape.layout;
-    this.#shape.standing.visit(s, (step, on) => {
-      const own = this.#waysOf(step, this.#own, this.#shape.standing.own);
-      const sent = this.#waysOf(step, this.#sent, this.#shape.standing.sent);
+    standing.visit(s, (step, on) => {
+      const own = this.#waysOf(step, this.#own, standing.own);
+      const sent = this.#waysOf(step, this.#sent, standing.sent);
       for (let c = 0; c < cpus; c++) {
         const ahead = this.#ahead[c];
         if (ahead === undefined) continue;

@@ -7,7 +7,7 @@
  */
 import { ExecutionGraph, KEYS, NOBODY } from "../graphs/graph.ts";
 import type { EventClass, EventClasses } from "./classes.ts";
-import { PastValues } from "./past_values.ts";
+import { ENTRY, PastValues } from "./past_values.ts";
 
 const CAPACITY = 64;
 /** Room for the events that a question to the model brings with it. */
@@ -21,7 +21,7 @@ const ALL_READS = 0x7fffffff;
 const DEPENDENCIES = 4096;
 /** Cells of an event in a record: seven numbers, and three sets of two cells each. */
 const STRIDE = 13;
-/** Cells before the events: how many there are, who may go on, what is suspected, how many past values. */
+/** Cells before the events: how many there are, who may go on, what is suspected, what there is of past values. */
 const HEAD = 4;
 const PASTS = 3;
 /** Above the bits of all CPUs. */
@@ -322,13 +322,8 @@ export class LiveGraph {
       at = putMask(out, at, base ? 0 : renumber(this.ctrl[e] ?? 0));
     }
     const events = at;
-    for (const cell of this.past.cells) {
-      for (const value of this.past.of(cell)) {
-        out[at++] = cell;
-        out[at++] = value;
-      }
-    }
-    out[PASTS] = (at - events) / 2;
+    if (this.past.some) at = this.past.record(out, at);
+    out[PASTS] = at - events;
     for (const cell of depCells) {
       const mask = renumber(deps[cell] ?? 0);
       if (mask === 0) continue;
@@ -395,11 +390,9 @@ export class LiveGraph {
     this.#restoreOrders(record, n);
     this.#restorePairs(record, n);
     const first = HEAD + n * STRIDE;
-    const second = first + 2 * (record[PASTS] ?? 0);
-    for (let at = first; at < second; at += 2) {
-      const cell = record[at] ?? 0;
-      this.past.set(cell, [...this.past.of(cell), signed(record[at + 1] ?? 0)]);
-    }
+    const second = first + (record[PASTS] ?? 0);
+    for (let at = first; at < second; at += ENTRY)
+      this.past.restore(record[at] ?? 0, signed(record[at + 1] ?? 0), signed(record[at + 2] ?? 0));
     for (let at = second; at < record.length; at += 3) deps[record[at] ?? 0] = mask(record, at + 1);
   }
 

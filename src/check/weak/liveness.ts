@@ -13,7 +13,7 @@
 import type { ModelChecker } from "../../memory/model.ts";
 import type { FieldUse } from "./accesses.ts";
 import type { LiveGraph } from "./live_graph.ts";
-import { isNumbered } from "./past_values.ts";
+import { isNumbered, NEWER } from "./past_values.ts";
 
 /**
  * Writes of a location that a CPU may have missed at once. A CPU that goes round a loop writes the same locations again and
@@ -32,6 +32,7 @@ export class Liveness {
   readonly #checker: ModelChecker;
   readonly #cpus: number;
   readonly #hasOneWriter: (cell: number) => boolean;
+  readonly #mostStale: number;
   readonly #open: Uint8Array;
   /** Writes that something older than them may still be read beside. */
   readonly stale: Uint8Array;
@@ -45,7 +46,13 @@ export class Liveness {
   readonly #begin: Int32Array;
 
   /** @param cpus How many. */
-  constructor(live: LiveGraph, checker: ModelChecker, cpus: number, hasOneWriter: (cell: number) => boolean) {
+  constructor(
+    live: LiveGraph,
+    checker: ModelChecker,
+    cpus: number,
+    hasOneWriter: (cell: number) => boolean,
+    mostStale: number,
+  ) {
     const { capacity } = live.graph;
     this.kept = new Uint8Array(capacity);
     this.sources = new Int32Array(capacity);
@@ -60,6 +67,7 @@ export class Liveness {
     this.#checker = checker;
     this.#cpus = cpus;
     this.#hasOneWriter = hasOneWriter;
+    this.#mostStale = mostStale;
   }
 
   /** Computes `kept`. `use` tells what a CPU may still do at a cell. */
@@ -93,7 +101,7 @@ export class Liveness {
       let newer = 0;
       for (let place = (graph.place[e] ?? 0) + 1; place < (graph.count[location] ?? 0); place++)
         newer += this.stale[graph.order[location * graph.writes + place] ?? 0] ?? 0;
-      if (newer < MOST_STALE) continue;
+      if (newer < this.#mostStale) continue;
       const cut = this.#canBeCut(location);
       if (waiting && !cut) continue;
       this.stale[e] = 0;
@@ -114,28 +122,33 @@ export class Liveness {
   /** Notes the values of writes that are taken out, and forgets those that nobody can read any more. */
   #keepPast(): void {
     const { graph, past, cell } = this.#live;
+    if (!past.some && !this.#cut.includes(1)) return;
     for (let location = 0; location < graph.count.length; location++) {
       const count = graph.count[location] ?? 0;
       if (count === 0) continue;
       const row = graph.order.subarray(location * graph.writes, location * graph.writes + count);
       const at = cell[row[0] ?? 0] ?? -1;
-      const known = past.of(at);
-      if (known.length === 0 && this.#cut[location] === 0) continue;
+      if (!past.has(at) && this.#cut[location] === 0) continue;
       const first = row.findIndex((e) => this.kept[e] === 1);
       const readable = first > 0 && (this.#cut[location] !== 0 || this.stale[row[first] ?? 0] !== 0);
       if (!readable) {
-        past.set(at, []);
+        past.forget(at);
         continue;
       }
-      const base = row[first - 1] ?? 0;
-      this.kept[base] = 2;
-      const values = [...known, ...row.subarray(0, first - 1)].map((e, i) =>
-        i < known.length ? e : (graph.value[e] ?? 0),
-      );
-      past.set(
-        at,
-        values.filter((value) => value !== graph.value[base]),
-      );
+      for (const gone of row.subarray(0, first - 1)) past.append(at, graph.value[gone] ?? 0);
+      this.kept[row[first - 1] ?? 0] = 2;
+      this.#noteReaders(at, first);
+    }
+  }
+
+  /** CPUs that have read what is past now. Only the write at index `first` − 1 stands for something newer. */
+  #noteReaders(cell: number, first: number): void {
+    const { graph, past, cell: cells } = this.#live;
+    for (let e = 0; e < graph.n; e++) {
+      const source = graph.source[e] ?? -1;
+      const place = source < 0 || cells[e] !== cell ? 0 : (graph.place[source] ?? 0);
+      if (place > 0 && place < first)
+        past.note(cell, graph.thread[e] ?? 0, place === first - 1 ? NEWER : (graph.value[e] ?? 0));
     }
   }
 

@@ -16,7 +16,7 @@ import { fieldKey } from "../../world/ownership.ts";
 import type { CellPlace, FieldUse } from "./accesses.ts";
 import { compact, type Keep } from "./compact.ts";
 import { LateAccesses } from "./late.ts";
-import { Liveness } from "./liveness.ts";
+import { Liveness, MOST_STALE } from "./liveness.ts";
 import { Records } from "./records.ts";
 import { GraphStep, SPARE_CELLS } from "./step.ts";
 
@@ -57,7 +57,14 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   /** Objects that somebody can still get at in the state at hand, by life cell; filled as asked. */
   readonly #reachable = new Map<number, boolean>();
 
-  constructor(shape: MemoryShape, model: Model, keep: Keep = "least", capacity?: number) {
+  /** @param mostStale Writes of a location that a CPU may have missed at once (`liveness.ts`). */
+  constructor(
+    shape: MemoryShape,
+    model: Model,
+    keep: Keep = "least",
+    capacity?: number,
+    mostStale: number = MOST_STALE,
+  ) {
     super(shape, model, shape.layout.size + MESSAGE_CELLS + MOST_CALLBACKS + SPARE_CELLS, capacity);
     const { layout, sites } = shape;
     this.#late = this.overtaking && new LateAccesses(this.live, this.checker);
@@ -65,7 +72,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     if (keep === "all") this.followPaths();
     this.#joins = sites.some(({ op }) => op.op === "task.wait-others");
     const hasOneWriter = (cell: number): boolean => this.accesses.hasOneWriter(cell);
-    this.#liveness = new Liveness(this.live, this.checker, layout.cpus, hasOneWriter);
+    this.#liveness = new Liveness(this.live, this.checker, layout.cpus, hasOneWriter, mostStale);
     this.offers.keepsAll = keep === "all";
     this.offers.isGone = (place, value) => this.#isGone(place, value);
     this.deps = new Int32Array(layout.size * (1 + shape.slots));
@@ -112,7 +119,11 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   /** What can be reached, and may still be done, is asked of `s`. */
   #look(s: Int32Array): void {
     this.#reachable.clear();
-    this.accesses.lookAt(s);
+    this.lookAhead(s);
+  }
+
+  protected lookAhead(s: Int32Array): void {
+    this.accesses.lookAt(s, this.shape.standing);
   }
 
   begin(s: Int32Array): void {
@@ -182,7 +193,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     for (let e = 0; e < this.live.n; e++) {
       if (!this.live.isWaiting(e)) continue;
       if (!this.accesses.mayBeWrittenByOthers(graph.thread[e] ?? 0, cell[e] ?? 0)) return false;
-      if (!this.#hasRoom(e)) return false;
+      if (!this.hasRoom(e)) return false;
       if (this.overtaking?.mayBeLate(e) === false) return false;
     }
     return true;
@@ -192,7 +203,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
    * The write that read `e` waits for has a place left: before whatever the CPU has done to the location since, and behind
    * whatever the CPU that makes it has.
    */
-  #hasRoom(e: number): boolean {
+  protected hasRoom(e: number): boolean {
     const { graph } = this.live;
     const location = graph.location[e] ?? 0;
     // What there was before all writes need not be an event.

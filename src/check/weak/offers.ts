@@ -76,12 +76,16 @@ export class Offers {
 
   /** Values that are older than all that is kept, for a CPU that has seen none of it. */
   #offerPast(access: Access, c: number, cell: number, location: number, extra: number, from: number): number {
-    const values = this.keepsAll ? this.#writtenValues(cell, location) : this.#live.past.of(cell);
-    if (values.length === 0 || (!this.keepsAll && this.lowest(c, location) > 0)) return from;
+    const values = this.keepsAll ? this.#writtenValues(cell, location) : this.#pastValues(c, cell, location);
     let n = from;
     for (const value of values)
       if (!waits(access) || writes(access.cond, value, extra)) this.list[n++] = pastOutcome(value);
     return n;
+  }
+
+  #pastValues(c: number, cell: number, location: number): readonly number[] {
+    const { past } = this.#live;
+    return past.has(cell) && this.lowest(c, location) === 0 ? past.of(cell, c) : [];
   }
 
   #writtenValues(cell: number, location: number): readonly number[] {

@@ -22,6 +22,7 @@ import { emptyGraph, LiveGraph, MOST_LIVE, ROOM } from "./live_graph.ts";
 import { AS_STORE, effect, isStore, Offers } from "./offers.ts";
 import { guessIn, isPast, MOST_TAKERS, pastIn, placeIn, takenIn } from "./outcome.ts";
 import { Overtaking } from "./overtaking.ts";
+import { NEWER } from "./past_values.ts";
 
 /** What an access is given: the value to store or compute with, what it compares with, and what it depends on. */
 interface Operands {
@@ -229,6 +230,7 @@ export class GraphStep {
     const source = graph.order[location * graph.writes + place] ?? 0;
     const read = this.#addRead(access, c, cell, graph.value[source] ?? 0);
     graph.readFrom(source, read);
+    if (place === 0 && live.past.has(cell)) live.past.note(cell, c, NEWER);
     const write = this.wrote ? this.#update(access, read, place) : -1;
     if (taken !== 0 && write < 0) return this.#undo(1);
     if (!this.#allowed(write, last, taken)) return this.#undo(write < 0 ? 1 : 2);
@@ -246,8 +248,12 @@ export class GraphStep {
     const { graph } = live;
     const location = this.touch(cell);
     const row = location * graph.writes;
-    if (live.past.of(cell).includes(value))
+    if (live.past.has(cell)) {
+      live.past.note(cell, c, value);
+      // What it really reads is gone, and with it what leads there from a read that waits.
+      live.lostTrack ||= this.waiting > 0;
       return this.#readFrom(access, c, cell, graph.order[row] ?? 0, value);
+    }
     for (let place = 0; place < (graph.count[location] ?? 0); place++) {
       const source = graph.order[row + place] ?? 0;
       if (graph.value[source] !== value) continue;

@@ -54,6 +54,12 @@ const WAIT = "smp_cond_load_acquire(g.y, 1); free(o);";
 describe("a load", () => {
   it.each([
     ["before a store", "const r = READ_ONCE(o.x); WRITE_ONCE(g.y, 1);", "aarch64 power lkmm"],
+    // The fence belongs to the step of the store: CPU 1 sees the store, and may free, before CPU 0 comes to the fence.
+    [
+      "before a store with a barrier behind it",
+      "const r = READ_ONCE(o.x); WRITE_ONCE(g.y, 1); smp_mb();",
+      "aarch64 power lkmm",
+    ],
     ["before a release", "const r = READ_ONCE(o.x); smp_store_release(g.y, 1);", ""],
     ["before a full barrier", "const r = READ_ONCE(o.x); smp_mb(); WRITE_ONCE(g.y, 1);", ""],
     ["that acquires", "const r = smp_load_acquire(o.x); WRITE_ONCE(g.y, 1);", ""],

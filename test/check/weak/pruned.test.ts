@@ -18,8 +18,23 @@ import "../../support/seed.ts";
 const RUNS = Number(process.env.PRUNED_RUNS ?? 12);
 const STATES = 6_000;
 
-/** Every CPU may go on whatever waits, and a read may take any write that comes later. */
+/**
+ * Every CPU may go on whatever waits, a read may take any write that comes later, and every CPU may do, from wherever it
+ * stands, all that is in the program.
+ */
 class Unpruned extends WeakMemory {
+  protected override hasRoom(): boolean {
+    return true;
+  }
+
+  protected override lookAhead(s: Int32Array): void {
+    const { sites, layout } = this.shape;
+    const everything = [sites.map((_, site) => site)];
+    const visit = (_: Int32Array, to: (step: number, cpus: number) => void): void =>
+      to(0, (1 << layout.cpus) - 1);
+    this.accesses.lookAt(s, { own: everything, sent: everything, visit });
+  }
+
   protected override mayGoOn(): boolean {
     return true;
   }
