@@ -159,9 +159,8 @@ class Flow {
         forget(owned, OWN_TASK);
         return irq;
       case "irq.off":
-        return 1;
       case "irq.save":
-        owned[op.dst] = 0;
+        if ("dst" in op) owned[op.dst] = 0;
         return 1;
       case "irq.on":
       case "irq.restore":
