@@ -64,6 +64,8 @@ export class ExecutionGraph implements EventGraph {
   readonly #rf: Uint32Array;
   readonly #co: Uint32Array;
   readonly #final: Uint32Array | undefined;
+  /** All relations that are kept, each array once. */
+  readonly #rows: readonly Uint32Array[];
   /** Relations from a read to what depends on it, which `add` leaves alone. */
   readonly #dependent: readonly Uint32Array[];
   readonly #differing: Uint32Array | undefined;
@@ -101,6 +103,7 @@ export class ExecutionGraph implements EventGraph {
     this.#differing = this.relations.get("different-values");
     const known = new Set(["po", "loc", "int", "ext", "id", "rf", "co"]);
     this.#dependent = relations.filter((name) => !known.has(name)).map((name) => kept(name));
+    this.#rows = [...this.relations.values(), spare];
   }
 
   /** Numbers for sets, by which `add` takes them; sets that the model does not mention have none. */
@@ -175,6 +178,16 @@ export class ExecutionGraph implements EventGraph {
       this.relate(bits, p, e);
       this.relate(bits, e, p);
     }
+  }
+
+  /** Takes all events away. */
+  clear(): void {
+    this.stamp = ++this.#changes;
+    const used = this.n * this.words;
+    for (const bits of this.sets.values()) bits.fill(0);
+    for (const bits of this.#rows) bits.fill(0, 0, used);
+    this.count.fill(0);
+    this.n = 0;
   }
 
   /** Takes the last event away, which reads from nothing and is in no order any more. */

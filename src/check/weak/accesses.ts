@@ -73,6 +73,9 @@ class Field {
   }
 }
 
+/** What contexts have before them: `Standing`, or less of it in a test. */
+type Ahead = Pick<Standing, "own" | "sent" | "visit">;
+
 /** Further ways share the last bit. */
 const MOST_WAYS = 31;
 
@@ -88,8 +91,9 @@ export class Accesses {
   /** Per site, its field and way; structs whose objects it frees. */
   readonly #siteField: Int32Array;
   readonly #siteWay: Int32Array;
-  /** Per CPU and field, the ways that are ahead in the state at hand. */
-  readonly #ahead: readonly Int32Array[];
+  readonly #ways: readonly Int32Array[];
+  #standing: Ahead | undefined;
+  #isKnown = false;
   /** The state at hand. */
   #state: Int32Array;
 
@@ -106,19 +110,31 @@ export class Accesses {
       this.#note(i, key, useOf(access, classes), ownedByCpu(site, shape), site.birth);
     });
     const { cpus } = shape.layout;
-    this.#ahead = Array.from({ length: cpus }, () => new Int32Array(this.#fields.length));
+    this.#ways = Array.from({ length: cpus }, () => new Int32Array(this.#fields.length));
   }
 
   /** From now on the question is what may be done from `s` on, which is not changed before the next call. */
-  lookAt(s: Int32Array, standing: Pick<Standing, "own" | "sent" | "visit">): void {
+  lookAt(s: Int32Array, standing: Ahead): void {
     this.#state = s;
-    for (const ahead of this.#ahead) ahead.fill(0);
+    this.#standing = standing;
+    this.#isKnown = false;
+  }
+
+  /** Per CPU and field, the ways that are ahead in the state at hand: found out when somebody asks. */
+  get #ahead(): readonly Int32Array[] {
+    if (!this.#isKnown && this.#standing !== undefined) this.#lookAhead(this.#state, this.#standing);
+    this.#isKnown = true;
+    return this.#ways;
+  }
+
+  #lookAhead(s: Int32Array, standing: Ahead): void {
+    for (const ahead of this.#ways) ahead.fill(0);
     const { cpus } = this.#shape.layout;
     standing.visit(s, (step, on) => {
       const own = this.#waysOf(step, this.#own, standing.own);
       const sent = this.#waysOf(step, this.#sent, standing.sent);
       for (let c = 0; c < cpus; c++) {
-        const ahead = this.#ahead[c];
+        const ahead = this.#ways[c];
         if (ahead === undefined) continue;
         const may = ((on >> c) & 1) !== 0;
         for (let f = 0; f < ahead.length; f++)

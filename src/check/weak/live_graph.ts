@@ -196,15 +196,19 @@ export class LiveGraph {
    */
   lastFences(a: number, elsewhere: boolean): number {
     const { graph } = this;
-    const own: number[] = [];
-    for (let e = a + 1; e < graph.n; e++) if (graph.thread[e] === graph.thread[a]) own.push(e);
-    const isFence = (e: number): boolean =>
-      (graph.location[e] ?? -1) < 0 && this.classes[this.cls[e] ?? 0]?.section === 0;
-    const first = own.findIndex((_, i) => own.slice(i).every(isFence));
-    const wrote = own
-      .slice(0, Math.max(0, first))
-      .some((e) => (graph.place[e] ?? -1) >= 0 && !(elsewhere && graph.location[e] === graph.location[a]));
-    return wrote ? (own[first] ?? -1) : -1;
+    let first = -1;
+    let last = graph.n - 1;
+    for (; last > a; last--) {
+      if (graph.thread[last] !== graph.thread[a]) continue;
+      const isFence = (graph.location[last] ?? -1) < 0 && this.classes[this.cls[last] ?? 0]?.section === 0;
+      if (!isFence) break;
+      first = last;
+    }
+    for (let e = a + 1; first >= 0 && e <= last; e++) {
+      const counts = graph.thread[e] === graph.thread[a] && (graph.place[e] ?? -1) >= 0;
+      if (counts && !(elsewhere && graph.location[e] === graph.location[a])) return first;
+    }
+    return -1;
   }
 
   /** The write of the update whose read is `e`; −1. */
@@ -280,7 +284,7 @@ export class LiveGraph {
 
   /** Empties the graph. */
   clear(): void {
-    while (this.graph.n > 0) this.remove();
+    this.graph.clear();
     for (let l = 0; l < this.#locations; l++) this.#locationOf[this.#cellAt[l] ?? 0] = -1;
     this.#locations = 0;
     this.reads = 0;
