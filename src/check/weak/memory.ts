@@ -13,7 +13,7 @@ import type { Model } from "../../memory/model.ts";
 import type { GraphMemory, MemoryShape, Message, Suspicion } from "../../world/graph_memory.ts";
 import { LIFE, TASK } from "../../world/layout.ts";
 import { fieldKey } from "../../world/ownership.ts";
-import type { CellPlace, FieldUse } from "./accesses.ts";
+import type { FieldUse } from "./accesses.ts";
 import { compact, type Keep } from "./compact.ts";
 import { LateAccesses } from "./late.ts";
 import { Liveness, MOST_STALE } from "./liveness.ts";
@@ -54,8 +54,6 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   #number = -1;
   /** The graph at hand is not that of `#number` any more: a step has worked on it. */
   #changed = false;
-  /** Objects that somebody can still get at in the state at hand, by life cell; filled as asked. */
-  readonly #reachable = new Map<number, boolean>();
 
   /** @param mostStale Writes of a location that a CPU may have missed at once (`liveness.ts`). */
   constructor(
@@ -74,7 +72,6 @@ export class WeakMemory extends GraphStep implements GraphMemory {
     const hasOneWriter = (cell: number): boolean => this.accesses.hasOneWriter(cell);
     this.#liveness = new Liveness(this.live, this.checker, layout.cpus, hasOneWriter, mostStale);
     this.offers.keepsAll = keep === "all";
-    this.offers.isGone = (place, value) => this.#isGone(place, value);
     this.deps = new Int32Array(layout.size * (1 + shape.slots));
     const cellsOf = (wanted: string): number[] =>
       layout.cells.flatMap(({ kind }, cell) => (kind === wanted ? [cell] : []));
@@ -118,7 +115,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
 
   /** What can be reached, and may still be done, is asked of `s`. */
   #look(s: Int32Array): void {
-    this.#reachable.clear();
+    this.reachable.lookAt(s);
     this.lookAhead(s);
   }
 
@@ -247,39 +244,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   }
 
   #use(c: number, cell: number): FieldUse {
-    return this.accesses.of(c, cell, (place) => this.#isReachable(place));
-  }
-
-  #isReachable({ struct, object, life }: CellPlace): boolean {
-    return this.#canBeReached(struct, object, life);
-  }
-
-  /** `value` of a field points to a freed object that nobody can get at any more: no write of it will come. */
-  #isGone({ struct, field }: CellPlace, value: number): boolean {
-    const { program, layout } = this.shape;
-    const type = program.structs[struct]?.fields[field]?.type;
-    if (type?.kind !== "ptr") return false;
-    const pooled = value - (layout.globals[type.struct] ?? 0) - 1;
-    const life = pooled < 0 ? -1 : (layout.lifeBase[type.struct] ?? 0) + pooled;
-    return life >= 0 && this.s[life] === LIFE.freed && !this.#canBeReached(type.struct, value, life);
-  }
-
-  #canBeReached(struct: number, object: number, life: number): boolean {
-    const known = this.#reachable.get(life);
-    if (known !== undefined) return known;
-    const found = this.shape.pointsTo(this.s, struct, object) || this.#liveWritePointsTo(struct, object);
-    this.#reachable.set(life, found);
-    return found;
-  }
-
-  /** A write that can still be read holds a pointer to the object. */
-  #liveWritePointsTo(struct: number, object: number): boolean {
-    const { graph, cell } = this.live;
-    for (let e = 0; e < graph.n; e++) {
-      const kind = this.shape.layout.cells[cell[e] ?? -1];
-      if (kind?.kind === "ptr" && kind.struct === struct && graph.value[e] === object) return true;
-    }
-    return false;
+    return this.accesses.of(c, cell, (place) => this.reachable.has(place));
   }
 
   // ---- fences, death -------------------------------------------------------------------------------------------

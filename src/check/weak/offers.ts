@@ -4,13 +4,14 @@
  */
 import { apply, COND, OP } from "../graphs/opcodes.ts";
 import { writes } from "../graphs/threads.ts";
-import type { Accesses, CellPlace } from "./accesses.ts";
+import type { Accesses } from "./accesses.ts";
 import type { EventClasses, SiteAccess } from "./classes.ts";
 import type { Guesses } from "./guesses.ts";
 import type { HeldReads } from "./held.ts";
 import type { LiveGraph } from "./live_graph.ts";
 import { MOST_PLACES, MOST_TAKERS, outcomeOf, pastOutcome } from "./outcome.ts";
 import { isNumbered } from "./past_values.ts";
+import type { Reachable } from "./reachable.ts";
 
 /** Outcomes that one access may have. */
 const MOST_OUTCOMES = 256;
@@ -36,16 +37,22 @@ export class Offers {
   cut = false;
   /** The graph forgets nothing: what has been forgotten where the path was found is among the writes here. */
   keepsAll = false;
-  /** No write of this value to such a field will come any more (`memory.ts`). */
-  isGone: (place: CellPlace, value: number) => boolean = () => false;
   readonly #live: LiveGraph;
   readonly #accesses: Accesses;
+  readonly #reachable: Reachable;
   readonly #classes: EventClasses;
   readonly #ahead: Ahead | undefined;
 
-  constructor(live: LiveGraph, accesses: Accesses, classes: EventClasses, ahead: Ahead | undefined) {
+  constructor(
+    live: LiveGraph,
+    accesses: Accesses,
+    reachable: Reachable,
+    classes: EventClasses,
+    ahead: Ahead | undefined,
+  ) {
     this.#live = live;
     this.#accesses = accesses;
+    this.#reachable = reachable;
     this.#classes = classes;
     this.#ahead = ahead;
   }
@@ -142,7 +149,7 @@ export class Offers {
       const holds = writes(access.cond, value, extra);
       if (waits(access) && !holds) continue;
       const updates = access.kind !== OP.await && holds;
-      if (!guesses.offers(place, cell, c, i, updates) || this.isGone(place, value)) continue;
+      if (!guesses.offers(place, cell, c, i, updates) || this.#reachable.isGone(place, value)) continue;
       if (held.isHeld(readClass(access, updates), updates ? access.write : -1)) continue;
       const slots = updates ? this.#slots(c, cell) : 1;
       for (let slot = 0; slot < slots && n < MOST_OUTCOMES; slot++) this.list[n++] = outcomeOf(slot, 0, i);

@@ -47,6 +47,13 @@ export class PastValues {
     return this.#of.has(cell);
   }
 
+  /** Some value of some cell is as asked for. */
+  holds(isWanted: (cell: number, value: number) => boolean): boolean {
+    for (const [cell, history] of this.#of)
+      for (const value of history.keys()) if (isWanted(cell, value)) return true;
+    return false;
+  }
+
   /** What CPU `c` may read, ascending. */
   of(cell: number, c: number): readonly number[] {
     return this.#after(cell, this.#last.get(cell)?.get(c));

@@ -23,6 +23,7 @@ import { AS_STORE, effect, isStore, Offers } from "./offers.ts";
 import { guessIn, isPast, MOST_TAKERS, pastIn, placeIn, takenIn } from "./outcome.ts";
 import { Overtaking } from "./overtaking.ts";
 import { NEWER } from "./past_values.ts";
+import { Reachable } from "./reachable.ts";
 
 /** What an access is given: the value to store or compute with, what it compares with, and what it depends on. */
 interface Operands {
@@ -52,6 +53,7 @@ export class GraphStep {
   protected readonly classes: EventClasses;
   protected readonly accesses: Accesses;
   protected readonly live: LiveGraph;
+  protected readonly reachable: Reachable;
   protected readonly checker: ModelChecker;
   /** What nothing open leads to has no say about the future under this model. */
   protected readonly local: boolean;
@@ -81,6 +83,7 @@ export class GraphStep {
     this.#sites = shape.sites.map((site) => this.classes.access(site));
     this.accesses = new Accesses(shape, this.#sites, this.classes);
     this.live = new LiveGraph(graph, cells, this.classes);
+    this.reachable = new Reachable(shape, this.live);
     const absent = absentSets(model, this.classes, shape);
     this.checker = model.bind(graph, absent);
     this.local = forwardLocal(model, absent).local;
@@ -92,7 +95,7 @@ export class GraphStep {
       new Overtaking(this.live, this.checker, this.classes, cells - SPARE_CELLS, shape.layout.cpus);
     const held = this.guesses && new HeldReads(model, absent, this.classes);
     const ahead = this.guesses && held && { guesses: this.guesses, held };
-    this.offers = new Offers(this.live, this.accesses, this.classes, ahead);
+    this.offers = new Offers(this.live, this.accesses, this.reachable, this.classes, ahead);
   }
 
   get leftOut(): string | undefined {
