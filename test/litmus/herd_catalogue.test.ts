@@ -94,6 +94,23 @@ P1(int** x1) { int *r2; int r3; r2 = READ_ONCE(*x1); r3 = READ_ONCE(*r2); }
 exists (1:r2=x0 /\\ 1:r3=1)`,
     ["1:r2=x0; 1:r3=2;", "1:r2=y; 1:r3=1;", "exists (1:r2=x0 /\\ 1:r3=1)", "Never 0 2"],
   ],
+  [
+    "C-SB-OMCA+o-o-rmb-o+o-o-rmb-o: C for other tools before the threads is skipped",
+    `{}\n\n{\n#include "api.h"\n}\n${["xy", "yx"]
+      .map(([a, b], i) => {
+        const body = `WRITE_ONCE(*${a}, 2); r1 = READ_ONCE(*${a}); smp_rmb(); r2 = READ_ONCE(*${b});`;
+        return `P${i}(${XY}) { int r1; int r2; ${body} }\n`;
+      })
+      .join("")}exists (1:r2=0 /\\ 0:r2=0 /\\ 1:r1=2 /\\ 0:r1=2)`,
+    [
+      "0:r1=2; 0:r2=0; 1:r1=2; 1:r2=0;",
+      "0:r1=2; 0:r2=0; 1:r1=2; 1:r2=2;",
+      "0:r1=2; 0:r2=2; 1:r1=2; 1:r2=0;",
+      "0:r1=2; 0:r2=2; 1:r1=2; 1:r2=2;",
+      "exists (1:r2=0 /\\ 0:r2=0 /\\ 1:r1=2 /\\ 0:r1=2)",
+      "Sometimes 1 3",
+    ],
+  ],
 ])("%s", (_, text, expected) => expect(outcomeOf(`C t\n${text}\n`)).toEqual(expected));
 
 test("C-CCIRIW+o+o+o-o+o-o: two writers of a variable, two readers that look twice", () => {

@@ -160,3 +160,29 @@ test("an execution with such a value can be drawn", () => {
   const texts = JSON.stringify(drawing);
   expect(texts).toContain("R[once] x=1");
 });
+
+test("pointers that threads hand on are not looked for in thin air: who waits for whom is seen at once", () => {
+  // perfbook's double-checked locking without a lock: whoever finds nothing puts his own in, and frees whose he displaced.
+  const names = ["a", "b", "c", "d"];
+  const params = `${names.map((name) => `int *${name}`).join(", ")}, int **p`;
+  const threads = names.map(
+    (own, i) => `P${i}(${params}) {
+  int *r1; int r2;
+  rcu_read_lock();
+  r1 = rcu_dereference(*p);
+  if (r1) { r2 = *r1; rcu_read_unlock(); }
+  else {
+    rcu_read_unlock();
+    *${own} = 1;
+    r1 = xchg(p, ${own});
+    if (r1) { synchronize_rcu(); *r1 = 0; }
+    r2 = 1;
+  }
+}
+`,
+  );
+  const text = `C t\n{ int *p = 0; }\n${threads.join("")}exists (0:r2=0 \\/ (a=0 /\\ b=0 /\\ c=0 /\\ d=0))\n`;
+  const result = runLitmus(litmusOf(text, definitions), model, { ...options, steps: 5000 });
+  expect(result.limit).toBeUndefined();
+  expect([result.positive, result.negative]).toEqual([0, 148]);
+});

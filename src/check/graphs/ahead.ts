@@ -28,12 +28,26 @@ import type { Instance } from "./instance.ts";
 import type { Locations } from "./locations.ts";
 import { COND, OP, VISIBLE } from "./opcodes.ts";
 import type { Ordering } from "./ordering.ts";
+import { Targets } from "./targets.ts";
 import { OPEN, type Threads, UNKNOWN, WAY } from "./threads.ts";
 import { bitOf, Operations, type Waiting } from "./waiting.ts";
 
 /** A write somewhere in its struct's field; a thread's whole future. */
 const ANYWHERE = -2;
 const REST = -3;
+
+/** What writes to come are taken to wait for. */
+export const AS = {
+  /** What they hang on. */
+  found: 0,
+  /** As if all that branches decide which are stepped over did not wait for their conditions. */
+  guessed: 1,
+  /**
+   * What a model orders before them that counts dependencies between marked accesses, and nothing else
+   * (`Ordering.dependencies`): reads that wait for each other in spite of this are in no consistent execution.
+   */
+  ordered: 2,
+} as const;
 
 export class Ahead {
   /** Per thread, the operation found by `scan`. */
@@ -42,10 +56,11 @@ export class Ahead {
   readonly stepped: Int32Array;
   /** Writes to come, one entry per write (or per thread's rest), up to `writes`. */
   writes = 0;
-  #hopeful = false;
+  #as: number = AS.found;
   readonly #threads: Threads;
   readonly #graph: ExecutionGraph;
   readonly #locations: Locations;
+  #targets: Targets | undefined;
   readonly #waiting: Waiting;
   readonly #coherent: boolean;
   readonly #ordering: Ordering;
@@ -88,18 +103,17 @@ export class Ahead {
    * `found` and returns its op; −1 when there is none.
    */
   next(t: number): number {
-    this.#hopeful = false;
+    this.#as = AS.found;
     return this.#scan(t, true);
   }
 
   /**
-   * Makes the list of all writes to come. `inOrder`: a thread stops at its waiting read. `hopeful`: as if what a branch
-   * that is stepped over decides did not wait for its condition.
+   * Makes the list of all writes to come. `inOrder`: a thread stops at its waiting read. `as`: one of `AS`.
    */
-  gather(inOrder: boolean, hopeful = false): void {
+  gather(inOrder: boolean, as: number = AS.found): void {
     const threads = this.#threads;
     this.writes = 0;
-    this.#hopeful = hopeful;
+    this.#as = as;
     this.stepped.fill(-1);
     for (let t = 0; t < threads.codes.length; t++) {
       if (!inOrder) this.#scan(t, false);
@@ -171,8 +185,9 @@ export class Ahead {
       if (!forNext) this.#addWrite(t, pc, REST, blockers);
       return false;
     }
-    if (!forNext && mayWrite(site)) this.#addWrite(t, pc, location, blockers);
-    if (site.dst >= 0) threads.set((threads.unknown[t] ?? 0) + site.dst, UNKNOWN | blockers);
+    const free = this.#as === AS.ordered && site.plain;
+    if (!forNext && mayWrite(site)) this.#addWrite(t, pc, location, free ? UNKNOWN : blockers);
+    if (site.dst >= 0) threads.set((threads.unknown[t] ?? 0) + site.dst, free ? UNKNOWN : UNKNOWN | blockers);
     if (site.section) this.#sections |= UNKNOWN | blockers;
     // What may write between an earlier write and a later read takes away the reason to wait.
     if (mayWrite(site) && (location < 0 || site.plain)) this.#holes = 0;
@@ -208,7 +223,7 @@ export class Ahead {
       const guess = threads.heap[(threads.guesses[t] ?? 0) + pc] ?? 0;
       if (guess !== 0) return (guess === WAY.yes ? code.next[pc] : code.other[pc]) ?? 0;
       if (!forNext && this.stepped[t] === -1) this.stepped[t] = pc;
-      return this.#stepOver(t, code, pc, this.#hopeful ? UNKNOWN : blockers, forNext);
+      return this.#stepOver(t, code, pc, this.#as === AS.guessed ? UNKNOWN : blockers, forNext);
     }
     if (op === OP.mov || op === OP.bin) threads.set(unknown + (code.dst[pc] ?? 0), blockers);
     return code.next[pc] ?? 0;
@@ -218,20 +233,18 @@ export class Ahead {
     const threads = this.#threads;
     const region = code.regions[pc];
     if (region === undefined) {
-      if (this.#hopeful) this.#addWrite(t, pc, REST, UNKNOWN);
+      if (this.#as !== AS.found) this.#addWrite(t, pc, REST, UNKNOWN);
       return -1;
     }
-    for (const reg of region.defines) threads.set((threads.unknown[t] ?? 0) + reg, blockers);
+    const defined = this.#as === AS.ordered ? UNKNOWN : blockers;
+    for (const reg of region.defines) threads.set((threads.unknown[t] ?? 0) + reg, defined);
     if (region.section) this.#sections |= blockers;
     if (region.writes.length > 0) this.#holes = 0;
     if (!forNext) {
       for (const at of region.writes) {
-        this.#addWrite(
-          t,
-          at,
-          code.sites[at]?.location === -1 ? ANYWHERE : (code.sites[at]?.location ?? 0),
-          blockers,
-        );
+        const { location = 0, plain = false } = code.sites[at] ?? {};
+        const free = this.#as === AS.ordered && plain;
+        this.#addWrite(t, at, location === -1 ? ANYWHERE : location, free ? UNKNOWN : blockers);
       }
     }
     return region.join;
@@ -348,13 +361,21 @@ export class Ahead {
     }
   }
 
+  /** Whether a write whose address is unknown may be to a location. */
+  #mayGoTo(t: number, pc: number, location: number): boolean {
+    if (!this.#locations.sameField(this.#threads.codes[t]?.sites[pc], location)) return false;
+    if (this.#as !== AS.ordered) return true;
+    this.#targets ??= new Targets(this.#threads.codes, this.#locations);
+    return this.#targets.mayBe(t, pc, location);
+  }
+
   #addWrite(t: number, pc: number, location: number, blockers: number): void {
     const i = this.writes++;
     this.#writeThread[i] = t;
     this.#writePc[i] = pc;
     this.#writeLocation[i] = location;
     // What hangs on a variable never comes: on that alone, no read names it.
-    const never = this.#threads.supposing && blockers === UNKNOWN && !this.#hopeful;
+    const never = this.#threads.supposing && blockers === UNKNOWN && this.#as === AS.found;
     this.#writeBlockers[i] = never ? UNKNOWN : blockers & ~UNKNOWN;
   }
 
@@ -364,8 +385,10 @@ export class Ahead {
    */
   mayCome(location: number, t: number, pc: number, ok: number): boolean {
     for (let i = 0; i < this.writes; i++) {
-      if (((this.#writeBlockers[i] ?? 0) & ~ok) !== 0) continue;
       const thread = this.#writeThread[i] ?? 0;
+      // Nothing need be ordered between a store and a load of its own thread that takes it.
+      const free = this.#as === AS.ordered && thread === t;
+      if (!free && ((this.#writeBlockers[i] ?? 0) & ~ok) !== 0) continue;
       const at = this.#writePc[i] ?? 0;
       if (thread === t && at >= pc) continue;
       const where = this.#writeLocation[i] ?? 0;
@@ -373,7 +396,7 @@ export class Ahead {
       const code = this.#threads.codes[thread];
       if (code === undefined) continue;
       if (where === REST && mayWriteLater(code, at, location)) return true;
-      if (where === ANYWHERE && this.#locations.sameField(code.sites[at], location)) return true;
+      if (where === ANYWHERE && this.#mayGoTo(thread, at, location)) return true;
     }
     return false;
   }

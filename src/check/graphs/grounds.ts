@@ -23,8 +23,8 @@ export interface Claim {
 }
 
 export function areGrounded(instance: Instance, claims: readonly Claim[]): boolean {
-  const holds = new Equations(instance).solve();
-  return claims.every(({ read, is }) => holds(read) === ("number" in is ? is.number : holds(is.read)));
+  const found = new Equations(instance).solve();
+  return claims.every(({ read, is }) => found(read) === ("number" in is ? is.number : found(is.read)));
 }
 
 class Equations {

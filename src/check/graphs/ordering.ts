@@ -22,6 +22,8 @@ export interface Ordering {
    * consistent cycles of waiting and reads-from, and nothing may be held back in it.
    */
   readonly plain: boolean;
+  /** A dependency of a marked store on a marked load, by data, address or control, counts like an order between them. */
+  readonly dependencies: boolean;
   /** Sets of fences with "access; fence; access" in order: `Mb`, `Sync-rcu`. */
   readonly fences: ReadonlySet<string>;
 }
@@ -42,6 +44,7 @@ export function orderingOf(model: Model): Ordering {
         [LOAD, "update", DEPENDENT],
       ].every((thread) => probe.forbids(thread as readonly Step[])),
       plain: probe.forbids([["R", "M"], "plain"]),
+      dependencies: BY.every((relation) => probe.forbids([LOAD, relation])),
       fences: new Set(fences),
     };
     known.set(model, answer);
@@ -49,11 +52,13 @@ export function orderingOf(model: Model): Ordering {
   return answer;
 }
 
+const BY = ["data", "addr", "ctrl"] as const;
+
 /**
  * A load of x, a store to y, a fence, by their sets; an update; a store to y of what the update read, or a plain one of
- * what the load read.
+ * what the load read, or a marked one that depends on the load in some way.
  */
-type Step = readonly string[] | "update" | "dependent" | "plain";
+type Step = readonly string[] | "update" | "dependent" | "plain" | (typeof BY)[number];
 const LOAD: Step = ["R", "M", "Once"];
 const STORE: Step = ["W", "M", "Once"];
 const DEPENDENT: Step = "dependent";
@@ -108,9 +113,11 @@ class Probe {
         graph.insert(last, 1);
         this.#relate("rmw", updated, last);
         if (first < 0) first = updated;
-      } else if (step === "plain") {
-        last = this.#add(0, 1, "W", "M");
-        this.#relate("data", first, last);
+      } else if (typeof step === "string" && step !== "dependent") {
+        last = this.#add(0, 1, ...(step === "plain" ? ["W", "M"] : STORE));
+        this.#relate(step === "plain" ? "data" : step, first, last);
+        // What processors see depend on a branch.
+        if (step === "ctrl") this.#relate("ctrl-all", first, last);
         graph.insert(last, 1);
       } else if (step === "dependent" || step.includes("W")) {
         last = this.#add(0, 1, ...(step === "dependent" ? STORE : step));

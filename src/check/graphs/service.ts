@@ -6,7 +6,7 @@
  * last write there must not let it go on: one that would is an execution that only an unfair scheduler stops.
  */
 
-import { type Ahead, mayWriteLater } from "./ahead.ts";
+import { type Ahead, AS, mayWriteLater } from "./ahead.ts";
 import type { Site } from "./code.ts";
 import type { Instance } from "./instance.ts";
 import { OP } from "./opcodes.ts";
@@ -25,21 +25,18 @@ export class Service {
     this.#ahead = ahead;
   }
 
-  /** False when some waiting read waits in vain; `hopeful`: even if branches are guessed. */
+  /** False when some waiting read waits in vain; `hopeful`: even if branches are guessed and values supposed. */
   possible(hopeful = false): boolean {
-    this.#ahead.gather(this.#instance.inOrder, hopeful);
+    const { inOrder, ordering, threads } = this.#instance;
+    const known = ordering.dependencies && !threads.supposing;
+    this.#ahead.gather(inOrder, !hopeful ? AS.found : known ? AS.ordered : AS.guessed);
     const ok = this.#served();
-    const { alive, end } = this.#waiting;
+    const { alive, supposed, end } = this.#waiting;
     for (let i = 0; i < end && i < NAMED; i++) {
-      if (alive[i] === 1 && ((ok >>> i) & 1) === 0 && !this.#mayStayStuck(i) && !this.#isRefused(i))
-        return false;
+      if (alive[i] === 0 || ((ok >>> i) & 1) === 1 || this.#mayStayStuck(i)) continue;
+      if (supposed[i] === 0 || !this.#hasHope(i)) return false;
     }
     return true;
-  }
-
-  /** A supposed read that only a variable keeps from being served: what its thread goes on to store may say what that is. */
-  #isRefused(i: number): boolean {
-    return this.#waiting.supposed[i] === 1 && this.#hasHope(i);
   }
 
   /** Whether a write is there that was refused because of a variable, or may come, whatever it hangs on. */
@@ -68,7 +65,8 @@ export class Service {
       if (!this.#hasHope(i) && !this.#mayStayStuck(i)) return -1;
       if (supposed[i] === 0 && sites[t]?.[pc]?.kind === OP.read) first = i;
     }
-    return first;
+    const { ordering, threads } = this.#instance;
+    return first >= 0 && ordering.dependencies && !threads.supposing && !this.possible(true) ? -1 : first;
   }
 
   /** Whether some write of a location holds a variable. */

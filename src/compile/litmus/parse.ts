@@ -119,7 +119,7 @@ function parseThreads(lexer: Lexer): Thread[] {
   for (;;) {
     // Comments between threads are in either style.
     lexer.setMode("state");
-    while (lexer.accept("void") || lexer.accept("static") || lexer.accept(";"));
+    while (lexer.accept("void") || lexer.accept("static") || lexer.accept(";") || skipBlock(lexer));
     const at = lexer.peek();
     if (at.kind !== "name" || !/^P\d+$/.test(at.text)) break;
     lexer.take();
@@ -134,6 +134,24 @@ function parseThreads(lexer: Lexer): Thread[] {
   }
   if (threads.length === 0) lexer.expected("the first thread, `P0(…) { … }`");
   return threads;
+}
+
+/** C of its own between threads, such as `{ #include "api.h" }`: for other tools, herd7 does not read it either. */
+function skipBlock(lexer: Lexer): boolean {
+  if (!lexer.sees("{")) return false;
+  const open = lexer.peek();
+  const { text } = lexer.file;
+  let depth = 0;
+  let at = lexer.offset;
+  do {
+    if (at >= text.length)
+      lexer.fail("litmus-syntax", open, { expected: "`}`", found: "the end of the file" });
+    if (text[at] === "{") depth++;
+    else if (text[at] === "}") depth--;
+    at++;
+  } while (depth > 0);
+  lexer.seek(at);
+  return true;
 }
 
 /** The last word of each parameter is the variable that it names. */

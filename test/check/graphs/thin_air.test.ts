@@ -161,11 +161,40 @@ function handingRound(kinds: readonly Step["kind"][], last: readonly Step["kind"
 // A comparison may say what goes round. That it may say what is computed from it is not looked for.
 const anyThreads = fc.oneof(
   handingRound(
-    ["load", "load", "store", "copy", "fold", "xchg", "fence", "next", "mask", "same", "if", "if", "else"],
+    [
+      "load",
+      "load",
+      "store",
+      "copy",
+      "fold",
+      "index",
+      "xchg",
+      "fence",
+      "next",
+      "mask",
+      "same",
+      "if",
+      "if",
+      "else",
+    ],
     ["copy", "copy", "copy", "fold", "next", "same", "if", "else"],
   ),
   handingRound(
-    ["load", "load", "store", "copy", "copy", "fold", "xchg", "fence", "cmpxchg", "cmpxchg", "if", "else"],
+    [
+      "load",
+      "load",
+      "store",
+      "copy",
+      "copy",
+      "fold",
+      "index",
+      "xchg",
+      "fence",
+      "cmpxchg",
+      "cmpxchg",
+      "if",
+      "else",
+    ],
     ["copy", "copy", "copy", "fold", "if", "cmpxchg"],
   ),
 );
