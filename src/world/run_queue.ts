@@ -9,14 +9,16 @@
  * - when all have ended, and stores of other CPUs are still on their way (in a store buffer, or in events of the graph that
  *   nothing orders before it);
  * - before all have ended, from a CPU that has nothing else to do: its idle task, or a task that is dead, is there, nobody
- *   waits for the CPU, and no task that is bound to it is left.
+ *   waits for the CPU, and no task that is bound to it is left. Where the program has address spaces the CPU must have one
+ *   to give up (`address_spaces.ts`): one that has none is in nobody's way, and would make a fifth of the states.
  *
  * A state that such a switch has led to says so (`Layout.unsettled`), and where nothing moves any more nothing is said about
  * leaks and hangs. All else that is wrong with such a state is wrong: a real CPU switches when it likes.
  */
 import { assert } from "../base/assert.ts";
 import { InputError } from "../base/input_error.ts";
-import { TASK_IDLE, TASK_LATE } from "../ir/types.ts";
+import { type Program, TASK_IDLE, TASK_LATE } from "../ir/types.ts";
+import { AddressSpaces } from "./address_spaces.ts";
 import type { GraphMemory } from "./graph_memory.ts";
 import { CPU, type Layout, TASK, TASK_STATE } from "./layout.ts";
 
@@ -27,13 +29,22 @@ export class RunQueue {
   private readonly memory: GraphMemory | undefined;
   /** Tasks that may be picked; negative for those that come unsettled. */
   private readonly found = new Int32Array(64);
+  private readonly spaces: AddressSpaces | undefined;
 
   /** `flags`, `affinity`: per task, from 1, its `TASK_…` flags and the CPUs that it may run on. */
-  constructor(layout: Layout, flags: Int32Array, affinity: Int32Array, memory: GraphMemory | undefined) {
+  constructor(
+    program: Program,
+    layout: Layout,
+    flags: Int32Array,
+    affinity: Int32Array,
+    memory: GraphMemory | undefined,
+  ) {
     this.layout = layout;
     this.flags = flags;
     this.affinity = affinity;
     this.memory = memory;
+    const { mmStruct } = program;
+    this.spaces = mmStruct === undefined ? undefined : new AddressSpaces(program, layout, mmStruct);
   }
 
   /** How many outcomes there are when CPU `c` picks the task that runs next. */
@@ -111,6 +122,7 @@ export class RunQueue {
     const current = this.currentOn(s, c);
     if (this.affinity[t] !== 1 << c || !(this.is(TASK_IDLE, current) || this.hasEnded(s, current)))
       return false;
+    if (this.spaces?.mayBeLeft(s, c, current) === false) return false;
     for (let other = 1; other <= this.layout.tasks; other++) {
       const affinity = this.affinity[other] ?? 0;
       if (((affinity >> c) & 1) === 0 || this.is(TASK_IDLE | TASK_LATE, other)) continue;

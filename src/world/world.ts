@@ -156,7 +156,7 @@ export class World implements Runtime {
     this.flags = Int32Array.from([0, ...this.boot.tasks.map((t) => t.flags)]);
     const graph = this.graphOptions(options, shared);
     this.memory = graph?.memory;
-    this.queue = new RunQueue(this.layout, this.flags, this.affinity, this.memory);
+    this.queue = new RunQueue(program, this.layout, this.flags, this.affinity, this.memory);
     const { anyOrder, onNote } = options;
     const buffered = this.tso ? { buffered: shared } : {};
     const cover = options.cover === undefined ? {} : { cover: options.cover };

@@ -196,6 +196,7 @@ export class Machine {
     const current = state.cpus[cpu]?.current ?? 0;
     const isIdle = (this.#factsOf(current).flags & TASK_IDLE) !== 0;
     if (!isIdle && !["dead", "parked"].includes(state.tasks[current]?.state ?? "")) return false;
+    if (!this.#hasAddressSpace(state, cpu, current)) return false;
     const bound = ordinary.some(({ affinity }) => affinity === 1 << cpu);
     const waits = ordinary.some(
       ({ task, affinity }) =>
@@ -204,6 +205,23 @@ export class Machine {
         (task.state === "ready" || (task.state === "asleep" && task.preempted !== undefined)),
     );
     return !bound && !waits;
+  }
+
+  /** A CPU points at an mm that is no global: by its root, the active_mm of what it runs, or data of its own. */
+  #hasAddressSpace(state: State, cpu: number, current: number): boolean {
+    const { mmStruct, globals, structs } = this.program;
+    if (mmStruct === undefined) return true;
+    const pointers = [state.cpus[cpu]?.root];
+    const active = this.#activeMm;
+    if (active !== undefined) pointers.push(state.things[active.struct]?.[current]?.fields[active.field]);
+    for (const { percpu, struct } of globals) {
+      if (!percpu) continue;
+      const fields = state.things[struct]?.[cpu + 1]?.fields ?? [];
+      structs[struct]?.fields.forEach(({ type }, i) => {
+        if (type.kind === "ptr" && type.struct === mmStruct) pointers.push(fields[i]);
+      });
+    }
+    return pointers.some((mm) => (mm ?? 0) > (this.globals[mmStruct] ?? 0));
   }
 
   /** Every ordinary task but `self` has ended. */

@@ -21,7 +21,7 @@ import "../../support/seed.ts";
 
 const RUNS = Number(process.env.LAST_RUNS ?? 30);
 
-type Memory = Pick<CheckOptions, "model" | "graphs" | "unsettled">;
+type Memory = Pick<CheckOptions, "model" | "graphs" | "unsettled" | "accept">;
 const graph = (name: string): Memory => ({ graphs: { name, model: loadNamedModel(name).model } });
 /** The first: last switches that may come early, and memory that is not weak. */
 const MEMORIES: readonly (readonly [string, Memory])[] = [
@@ -124,6 +124,36 @@ describe("what a last switch has missed", () => {
   it("is a leak where a switch that waits misses it, too", () => {
     const last = "if (READ_ONCE(G.x) === 0) free(G.o);";
     expect(broken("WRITE_ONCE(G.x, 1);", last)).toBe(MEMORIES.map(([name]) => `${name}: leak`).join(", "));
+  });
+});
+
+describe("a CPU that has no address space to give up", () => {
+  const mm = (root: string): Program =>
+    compileKts(`${SCHEDULER}
+export interface mm_struct extends struct { users: int; }
+export interface vars extends struct { x: int; mm: mm_struct; }
+export const init_mm = DEFINE<mm_struct>();
+export const G = DEFINE<vars>();
+export function ending(): void { start(); WRITE_ONCE(G.x, 1); smp_mb(); free(G.mm); exit(); }
+export function mover(): void { start(); BUG_ON(READ_ONCE(G.x) === 0); park(); }
+export function setup(): void {
+  const i0 = task_create<task>(idle, cpumask_of(0), TASK_IDLE);
+  const i1 = task_create<task>(idle, cpumask_of(1), TASK_IDLE);
+  task_start_on(task_create<task>(ending, cpumask_of(0), 0), 0);
+  task_create<task>(mover, cpumask_of(1), TASK_LATE);
+  task_start_on(i1, 1);
+  G.mm = alloc<mm_struct>();
+  cpu_start_root(0, init_mm);
+  cpu_start_root(1, ${root});
+}`);
+
+  it.each([
+    ["init_mm", "proved"],
+    ["G.mm", "violated"],
+  ])("waits: %s", (root, expected) => {
+    expect(checkProgram(mm(root), NAMES, optionsOf({ unsettled: true, accept: ["bug"] })).verdict.kind).toBe(
+      expected,
+    );
   });
 });
 
