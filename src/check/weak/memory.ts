@@ -356,7 +356,7 @@ export class WeakMemory extends GraphStep implements GraphMemory {
   mayMiss(c: number): boolean {
     const { thread, n } = this.live.graph;
     for (let e = 0; e < n; e++) if ((thread[e] ?? -1) >= 0 && thread[e] !== c) return true;
-    return false;
+    return this.live.past.some;
   }
 
   settle(c: number): boolean {
