@@ -13,14 +13,13 @@
 
 import { internalBug } from "../../base/assert.ts";
 import type { Program } from "../../ir/types.ts";
-import { Balance } from "./balance.ts";
 import { BASE, TLB } from "./breakdown.ts";
 import type { Client } from "./client.ts";
 import { DeadMms } from "./dead_mms.ts";
 import { type FigureName, toPs } from "./figures.ts";
 import { Histogram } from "./histogram.ts";
 import { GRACE_PERIOD, Machine } from "./machine.ts";
-import { type Cpus, Placement } from "./placement.ts";
+import { Placement } from "./placement.ts";
 import type { Profile } from "./profile.ts";
 import { Rng } from "./rng.ts";
 import { roomFor } from "./room.ts";
@@ -39,7 +38,7 @@ const IDLE = 4;
 const BOOT = 5;
 const CALLED = 6;
 
-export class Kernel implements Client, Simulation, Cpus {
+export class Kernel implements Client, Simulation {
   readonly machine: Machine;
   readonly rng: Rng;
   readonly counts: KernelCounts = {
@@ -62,7 +61,6 @@ export class Kernel implements Client, Simulation, Cpus {
   private readonly queues: RunQueues;
   private readonly sleepers: Sleepers;
   private readonly placement: Placement;
-  private readonly balance: Balance;
   private readonly idleTask: Int32Array;
   private readonly sliceEnd: Float64Array;
   private readonly callStart: Float64Array;
@@ -94,9 +92,7 @@ export class Kernel implements Client, Simulation, Cpus {
     this.leaving = new Int32Array(cpus).fill(NONE);
     this.queues = new RunQueues(cpus);
     this.sleepers = new Sleepers(this.machine.cores, profile);
-    const { topology, prices } = this.machine;
-    this.placement = new Placement(this.tasks, this, topology);
-    this.balance = new Balance(this.tasks, this.queues, this, topology, prices);
+    this.placement = new Placement(this.tasks, this.sleepers, this.queues, this.machine.topology);
     this.idleTask = new Int32Array(cpus);
     this.sliceEnd = new Float64Array(cpus);
     this.callStart = new Float64Array(cpus);
@@ -210,7 +206,7 @@ export class Kernel implements Client, Simulation, Cpus {
   }
 
   expired(cpu: number, task: number): void {
-    this.wake(cpu, task, false);
+    this.wake(cpu, task);
   }
 
   /** The task goes on on CPU `target`, and nowhere else until it is moved again. */
@@ -264,42 +260,17 @@ export class Kernel implements Client, Simulation, Cpus {
 
   // ---- waking ----
 
-  /**
-   * `cpu` (its task, or an interrupt on it) wakes `task`. Nothing happens when it is not asleep. Pipes, sockets and exit
-   * say that the waker is about to sleep (`sync`), whether it is or not.
-   */
-  wake(cpu: number, task: number, sync = true): void {
+  /** `cpu` (its task, or an interrupt on it) wakes `task`. Nothing happens when it is not asleep. */
+  wake(cpu: number, task: number): void {
     const state = this.tasks.state[task];
     if (state === LEAVING) {
       this.tasks.wakeLater[task] = 1;
       return;
     }
     if (state !== BLOCKED) return;
-    this.goTo(this.placement.placeFor(cpu, task, sync, this.machine.clocks[cpu] as number), task, cpu);
-  }
-
-  /** `task`, which the one on `cpu` has just made, runs for the first time. */
-  wakeNew(cpu: number, task: number): void {
-    if (this.tasks.state[task] !== BLOCKED) internalBug("a task that is not new");
-    this.goTo(this.placement.placeNew(cpu, task), task, cpu);
-  }
-
-  private goTo(target: number, task: number, by: number): void {
+    const target = this.placement.placeFor(cpu, task);
     this.enqueue(target, task);
-    this.rouse(target, by);
-  }
-
-  isIdle(cpu: number): boolean {
-    return this.phase[cpu] === IDLE && this.queues.length(cpu) === 0;
-  }
-
-  load(cpu: number): number {
-    const busy = this.phase[cpu] === IDLE ? 0 : 1;
-    return this.queues.length(cpu) + busy;
-  }
-
-  current(cpu: number): number {
-    return this.running[cpu] as number;
+    this.rouse(target, cpu);
   }
 
   /** An idle CPU hears of its queue. */
@@ -317,7 +288,6 @@ export class Kernel implements Client, Simulation, Cpus {
     this.tasks.state[task] = QUEUED;
     this.tasks.lastCpu[task] = cpu;
     this.queues.append(cpu, task);
-    if (this.placement.isFree(task)) this.balance.queued(cpu);
   }
 
   // ---- the CPU's own way ----
@@ -368,29 +338,19 @@ export class Kernel implements Client, Simulation, Cpus {
   }
 
   private pick(cpu: number): void {
+    const next = this.queues.take(cpu);
     const idle = this.idleTask[cpu] as number;
-    this.tasks.ranAt[this.running[cpu] as number] = this.machine.clocks[cpu] as number;
-    let looking = 0;
-    let next = this.queues.take(cpu);
-    if (next === NONE) {
-      next = this.balance.pull(cpu, this.machine.clocks[cpu] as number, this.mayMove);
-      if (next !== NONE) this.tasks.lastCpu[next] = cpu;
-      looking = this.balance.cost;
-    }
     const task = next === NONE ? idle : next;
     if (task === (this.running[cpu] as number)) {
       this.phase[cpu] = task === idle ? IDLE : RUN;
       if (task !== idle) this.tasks.state[task] = RUNNING;
-      this.machine.delay(cpu, looking, BASE);
+      this.machine.delay(cpu, 0, BASE);
       return;
     }
     this.coming[cpu] = task;
     this.phase[cpu] = SWITCH;
-    const base = this.slowed(cpu, this.costs.switch * (0.9 + 0.2 * this.rng.next()));
-    this.machine.delay(cpu, looking + base, BASE);
+    this.machine.delay(cpu, this.slowed(cpu, this.costs.switch * (0.9 + 0.2 * this.rng.next())), BASE);
   }
-
-  private readonly mayMove = (task: number): boolean => this.placement.isFree(task);
 
   private switchNow(cpu: number): void {
     const task = this.coming[cpu] as number;
@@ -448,7 +408,6 @@ export class Kernel implements Client, Simulation, Cpus {
 
   wakes(cpu: number, idledFor: number): number {
     const deep = this.sleepers.isDeep(cpu);
-    this.balance.idled(cpu, idledFor);
     if (this.sleepers.wakes(cpu, idledFor)) this.ipiWakeups++;
     if (deep) this.counts.deepWakeups++;
     else this.counts.shallowWakeups++;

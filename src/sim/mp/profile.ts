@@ -35,8 +35,6 @@ export interface Shape {
   readonly l3PerSocket: number;
   readonly coresPerL3: number;
   readonly threadsPerCore: number;
-  /** Cores that cpus_share_cache() takes together, where these are not those of an L3. */
-  readonly coresPerLlc?: number;
   readonly source: string;
 }
 
@@ -89,7 +87,6 @@ const shape: Read<Shape> = object({
   socketsPerNode: atLeastOne,
   l3PerSocket: atLeastOne,
   coresPerL3: atLeastOne,
-  coresPerLlc: optional(atLeastOne),
   threadsPerCore: atLeastOne,
   source: string,
 });

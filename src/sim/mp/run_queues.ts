@@ -34,22 +34,4 @@ export class RunQueues {
     this.size[cpu] = (this.size[cpu] as number) - 1;
     return task;
   }
-
-  /** The first one that `wanted` accepts, wherever it stands; NONE when there is none. */
-  takeFirst(cpu: number, wanted: (task: number) => boolean): number {
-    let before = NONE;
-    let task = this.head[cpu] as number;
-    for (let left = this.size[cpu] as number; left > 0; left--) {
-      if (wanted(task)) {
-        if (before === NONE) return this.take(cpu);
-        this.next[before] = this.next[task] as number;
-        if (left === 1) this.tail[cpu] = before;
-        this.size[cpu] = (this.size[cpu] as number) - 1;
-        return task;
-      }
-      before = task;
-      task = this.next[task] as number;
-    }
-    return NONE;
-  }
 }

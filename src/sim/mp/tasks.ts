@@ -20,9 +20,6 @@ export class Tasks {
   /** It was woken while it was being switched out. */
   readonly wakeLater: number[] = [];
 
-  /** When it ran last. */
-  readonly ranAt: number[] = [];
-
   add(first: number, last: number, object: number): number {
     const task = this.state.length;
     this.state.push(BLOCKED);
@@ -31,7 +28,6 @@ export class Tasks {
     this.first.push(first);
     this.last.push(last);
     this.wakeLater.push(0);
-    this.ranAt.push(-Infinity);
     return task;
   }
 }

@@ -21,8 +21,6 @@ export class Topology {
   readonly cores: number;
   readonly threadsPerCore: number;
   readonly coresPerL3: number;
-  /** CPUs that the scheduler takes to share a cache. */
-  readonly cpusPerLlc: number;
   readonly coresPerSocket: number;
   readonly coresPerNode: number;
 
@@ -31,7 +29,6 @@ export class Topology {
     this.threadsPerCore = Math.min(shape.threadsPerCore, cpus);
     this.cores = Math.ceil(cpus / this.threadsPerCore);
     this.coresPerL3 = shape.coresPerL3;
-    this.cpusPerLlc = (shape.coresPerLlc ?? shape.coresPerL3) * this.threadsPerCore;
     this.coresPerSocket = shape.coresPerL3 * shape.l3PerSocket;
     this.coresPerNode = this.coresPerSocket * shape.socketsPerNode;
   }

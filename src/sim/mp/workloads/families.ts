@@ -115,7 +115,7 @@ export class Families implements Workload {
     this.next[child] = this.options.exec ? EXEC : WORK;
     this.left[child] = this.options.sleeps;
     this.next[task] = WAIT;
-    kernel.wakeNew(cpu, child);
+    kernel.wake(cpu, child);
     kernel.compute(cpu, kernel.costs.wake);
   }
 

@@ -70,7 +70,7 @@ export class WalkExit implements Workload {
     this.born++;
     kernel.revive(child);
     this.steps[child] = 0;
-    kernel.wakeNew(cpu, child);
+    kernel.wake(cpu, child);
     kernel.compute(cpu, kernel.costs.wake);
   }
 
