@@ -5,7 +5,7 @@
  *
  * Every scheme on every machine, 2 to 4096 CPUs, as `lazytlb sim` does it; each section names the command. Then, for one
  * headline per question, what an error of 30 % in each constant of the machine does to it. Up to 128 CPUs, and for the
- * headlines, three seeds. Takes six minutes of one core.
+ * headlines, three seeds. Takes four to five minutes of one core.
  */
 
 import { readdirSync, writeFileSync } from "node:fs";
