@@ -255,7 +255,9 @@ function ownedByCpu({ op, own }: GraphSite, { program }: MemoryShape): boolean {
 }
 
 function useOf(access: SiteAccess, classes: EventClasses): FieldUse {
-  if (access.kind === OP.store || access.kind === OP.unlock) return { ...NOTHING, stores: [access.write] };
+  // Who gives a lock back has taken it: the store comes behind the update, which is what can come before anything.
+  if (access.kind === OP.unlock) return NOTHING;
+  if (access.kind === OP.store) return { ...NOTHING, stores: [access.write] };
   const reads = classes.all[access.read]?.read === true;
   const writes = classes.all[access.write]?.write === true;
   if (!reads || !writes) return { ...NOTHING, loads: [access.read] };

@@ -6,6 +6,7 @@
  * - messages that nobody took and that were sent again: only the newest can be taken;
  * - of several updates in a row that one CPU made at a location which is only ever updated, all but the first and the last:
  *   what comes before the row comes before its first, and what comes behind it behind its last;
+ * - of several times that one CPU took and gave back a lock which nobody else did in between, all but the first and the last;
  * - a store between two others of its CPU that nobody can read any more, and what a CPU reads of its own before it
  *   writes there again;
  * - of several reads of one write by one CPU, of one class, all but the first and the last;
@@ -48,8 +49,10 @@ export function compact(
     const uses = leavable.use(live.cell[e] ?? 0);
     if (uses === undefined) dropMessage(live, kept, read, e);
     else if (isPassed(live, stale, read, e)) kept[e] = 0;
-    else if (uses.loads.length === 0 && uses.stores.length === 0)
+    else if (uses.loads.length === 0 && uses.stores.length === 0) {
       dropUpdate(live, kept, sources, read, leavable, e);
+      dropSection(live, kept, sources, read, leavable, e);
+    }
   }
   dropReads(live, kept, leavable.needed);
   dropFences(live, kept);
@@ -109,6 +112,35 @@ function dropUpdate(
   kept[e] = 0;
   kept[partner] = 0;
   sources[behindRead] = sources[partner] ?? -1;
+}
+
+/** Update `e` has taken a lock that its thread had given back before, has given back since, and has taken again. */
+function dropSection(
+  live: LiveGraph,
+  kept: Uint8Array,
+  sources: Int32Array,
+  read: Uint8Array,
+  { needed }: Leavable,
+  e: number,
+): void {
+  const { graph } = live;
+  const row = (graph.location[e] ?? 0) * graph.writes;
+  const place = graph.place[e] ?? 0;
+  const taking = graph.partner[e] ?? -1;
+  if (taking < 0 || place + 2 >= (graph.count[graph.location[e] ?? 0] ?? 0)) return;
+  const before = graph.order[row + place - 1] ?? 0;
+  const giving = graph.order[row + place + 1] ?? 0;
+  const again = graph.order[row + place + 2] ?? 0;
+  const takingAgain = graph.partner[again] ?? -1;
+  const own = [before, giving, again].every((other) => graph.thread[other] === graph.thread[e]);
+  if (!own || (graph.partner[giving] ?? -1) >= 0 || takingAgain < 0) return;
+  if (live.isWaiting(taking) || live.isWaiting(takingAgain) || ((live.bit[taking] ?? 0) & needed) !== 0)
+    return;
+  if (read[e] !== 0 || read[giving] !== 0 || kept[giving] !== 1) return;
+  kept[taking] = 0;
+  kept[e] = 0;
+  kept[giving] = 0;
+  sources[takingAgain] = sources[taking] ?? -1;
 }
 
 /** Pure reads of the same write, of the same class, in one thread. */
