@@ -88,11 +88,21 @@ describe("--merge", () => {
     expect(results[0]?.merged).toMatchObject({ left: 0, flags: [] });
   });
 
-  it("refuses a test for which the model is not local, with the reason, and runs the others", () => {
-    const { status, out, err } = litmus("srcu.litmus", "SB.litmus", "--merge");
-    expect(status).toBe(2);
+  it("takes sections of SRCU", () => {
+    const { status, out } = litmus("srcu.litmus", "SB.litmus", "--merge");
+    expect(status).toBe(0);
+    expect(out).toContain("Test srcu");
     expect(out).toContain("Observation SB");
-    expect(err).toMatch(/srcu\.litmus: --merge: axiom rcu: .*; without it, executions are counted/);
+  });
+
+  it("refuses tests for which the model is not local, with the reason", () => {
+    writeFileSync(
+      join(folder, "ends.cat"),
+      "acyclic po | rf | co | fr\nempty rmw & (fre ; coe)\nacyclic po ; [range(co)]\n",
+    );
+    const { status, err } = litmus("SB.litmus", "--merge", "--model", join(folder, "ends.cat"));
+    expect(status).toBe(2);
+    expect(err).toMatch(/SB\.litmus: --merge: .*range\(co\).*; without it, executions are counted/);
   });
 });
 

@@ -11,11 +11,11 @@
  * one comes behind it, reads something else, and may not even write.
  *
  *     CPU 0                                      CPU 1
- *     r0 = atomic_add_return_relaxed(10, &n)     if (READ_ONCE(x) == 1)
- *     WRITE_ONCE(x, 1)                               atomic_add_return_relaxed(1, &n)
+ *     r0 = atomic_inc_return_relaxed(&n)         if (READ_ONCE(x) == 1)
+ *     WRITE_ONCE(x, 1)                               atomic_inc(&n)
  *
- * Without a guess n goes from 0 to 10 to 11, and the 1 that CPU 0 may find is written nowhere. It is what CPU 1's update makes
- * of 0; a further one is what an update makes of 1, which will have been seen by then.
+ * Without a guess CPU 0 makes n 1 and CPU 1 makes it 2, and the 1 that CPU 0 may find is nobody else's. It is what CPU 1's
+ * update makes of 0; a further one is what an update makes of 1, which will have been seen by then.
  *
  * The sets grow while a search goes on, so a search is repeated until they have not grown (`states/rounds.ts`); the first
  * round guesses nothing.

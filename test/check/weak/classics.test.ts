@@ -239,6 +239,18 @@ describe("load buffering", () => {
     expect(allowing([both, other], "g.r0 === 1 && g.r1 === 1 && g.r2 === 1")).toBe(weak);
   });
 
+  it("comes before the fence behind the store, which belongs to the store's step", () => {
+    const fenced = `${R("x", "r0")}${W("y")}smp_mb();${S("r0")}`;
+    expect(allowing([fenced, LOADS("y", "r1", "x")], LB)).toBe(weak);
+  });
+
+  // Without a guess CPU 0 makes n 1 and CPU 1 makes it 2: the 1 that CPU 0 may find is nobody else's.
+  it("takes what another CPU's update makes, where that is the first", () => {
+    const first = `const r0 = atomic_inc_return_relaxed(g.n);${W("x")}${S("r0")}`;
+    const incs = `${R("x", "r1")}if (r1 === 1) atomic_inc(g.n);${S("r1")}`;
+    expect(allowing([first, incs], "g.r0 === 2 && g.r1 === 1")).toBe(weak);
+  });
+
   it("is told in the timeline, with the order that is missing on either side", () => {
     const threads = [LOADS("x", "r0", "y"), LOADS("y", "r1", "x")];
     const lkmm = present(
