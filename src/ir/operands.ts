@@ -185,6 +185,11 @@ export function successors(op: Op, pc: number): readonly number[] {
   return op.op === "ret" ? [] : [pc + 1];
 }
 
+/** Ops that control comes to otherwise than from the op before them. */
+export function jumpTargets(ops: readonly Op[]): Set<number> {
+  return new Set(ops.flatMap((op, pc) => successors(op, pc).filter((to) => to !== pc + 1)));
+}
+
 /** The op with its branch targets replaced. */
 export function mapTargets(op: Op, replace: (pc: number) => number): Op {
   if (op.op === "jmp") return { ...op, to: replace(op.to) };

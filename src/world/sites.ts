@@ -1,6 +1,6 @@
 /** The ops of all bodies by number, for a memory that is an execution graph. */
 import { present } from "../base/assert.ts";
-import { successors } from "../ir/operands.ts";
+import { jumpTargets } from "../ir/operands.ts";
 import type { FuncId, Op } from "../ir/types.ts";
 import type { GraphSite } from "./graph_memory.ts";
 import { entryKey, type RoleBody } from "./machine.ts";
@@ -27,7 +27,7 @@ export class Sites {
 
 /** Stores right behind an `alloc` into the new object, which nobody else has a pointer to yet, by pc. */
 function birthStores(ops: readonly Op[]): ReadonlySet<number> {
-  const targets = new Set(ops.flatMap((op, pc) => successors(op, pc).filter((to) => to !== pc + 1)));
+  const targets = jumpTargets(ops);
   const found = new Set<number>();
   ops.forEach((op, pc) => {
     if (op.op !== "alloc") return;

@@ -176,7 +176,7 @@ export class Accesses {
   hasOneWriter(cell: number): boolean {
     const owner = this.placeOf(cell)?.owner ?? -1;
     return (
-      owner >= 0 && !this.#ahead.some((_, other) => other !== owner && this.#writes(other, cell, undefined))
+      owner >= 0 && !this.#ways.some((_, other) => other !== owner && this.#writes(other, cell, undefined))
     );
   }
 

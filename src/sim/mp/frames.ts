@@ -14,7 +14,7 @@
 
 import { present } from "../../base/assert.ts";
 import { livenessOf } from "../../ir/liveness.ts";
-import { defOf, forEachUse, successors } from "../../ir/operands.ts";
+import { defOf, forEachUse, jumpTargets, successors } from "../../ir/operands.ts";
 import type { Func, Op, Pc, Program, Reg } from "../../ir/types.ts";
 
 /** What a register is. */
@@ -46,7 +46,7 @@ export interface Frame {
 
 export function frameOf(program: Program, body: Func): Frame {
   const uses = usesOf(body);
-  const targets = targetsOf(body.ops);
+  const targets = jumpTargets(body.ops).add(0);
   const fixed = fixedTexts(program, body, uses);
   const kinds = body.regs.map((_, reg) => kindOf(body, reg, uses, targets, fixed));
   const isMask = (reg: Reg): boolean => body.regs[reg]?.type.kind === "mask";
@@ -89,14 +89,6 @@ function usesOf(body: Func): Uses {
     forEachUse(op, (reg) => reads[reg]?.push(pc));
   });
   return { defs, reads };
-}
-
-function targetsOf(ops: readonly Op[]): ReadonlySet<Pc> {
-  const targets = new Set<Pc>([0]);
-  ops.forEach((op, pc) => {
-    for (const next of successors(op, pc)) if (next !== pc + 1) targets.add(next);
-  });
-  return targets;
 }
 
 /** The one op that writes the register. */
